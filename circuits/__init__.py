@@ -1,0 +1,1 @@
+"""Devices, netlists and the engines that solve them; knows no arrays."""

@@ -1,0 +1,132 @@
+"""What an engine found: the same object from both engines, so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.elements import Capacitors, Drives, Instances
+from circuits.errors import InputError
+from circuits.netlist import Netlist
+from circuits.writers.kernel import array_kernel
+
+Floats = NDArray[np.float64]
+_ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A netlist's behaviour at sampled times.
+
+    engine: "native" or "ngspice" with its version
+    time: [s], shape (time,)
+    potentials: of every node in `netlist.nodes` order [V], shape (time, nodes)
+    variables: for each device group its node potentials then states, shape (time, count, variables); nan where the
+        engine did not record one (internal nodes in ngspice)
+    charge, energy: for each drive group what it has supplied since time 0 [C, J], shape (time, count)
+    dissipated: for each group, heat over the whole run [J], shape (count,); empty where the engine does not say
+    work: counts of what was done (steps, newton iterations, ...)
+    """
+
+    engine: str
+    netlist: Netlist
+    time: Floats
+    potentials: Floats
+    variables: Mapping[str, Floats]
+    charge: Mapping[str, Floats]
+    energy: Mapping[str, Floats]
+    dissipated: Mapping[str, Floats] = field(default_factory=dict)
+    work: Mapping[str, float] = field(default_factory=dict)
+
+    def states(self, group: str) -> Floats:
+        """States of a device group, shape (time, count, states)."""
+        return self.variables[group][..., len(self._instances(group).device.nodes) :]
+
+    def output(self, group: str, name: str) -> Floats:
+        """An observable of a device group, such as "conductance", shape (time, count); raises InputError."""
+        instances = self._instances(group)
+        if name not in instances.device.outputs:
+            raise InputError("output", name, ", ".join(instances.device.outputs), "one of these names")
+        return array_kernel(instances.device).outputs(self.variables[group], instances.parameters)[name]
+
+    def potential(self, node: str) -> Floats:
+        """Potential of a node by name [V], shape (time,); raises InputError for an unknown node."""
+        if node not in self.netlist.number:
+            raise InputError("node", node, f"one of {len(self.netlist.nodes)} nodes", f'"{self.netlist.nodes[-1]}"')
+        return self.potentials[:, self.netlist.number[node]]
+
+    @property
+    def supplied(self) -> float:
+        """Energy all drives supplied over the run [J]."""
+        return float(sum(energy[-1].sum() for energy in self.energy.values()))
+
+    def stored(self) -> dict[str, Floats]:
+        """Energy each element holds at the end beyond what it held at the start [J], by group, shape (count,)."""
+        result: dict[str, Floats] = {}
+        for group in self.netlist.groups:
+            if isinstance(group, Instances):
+                states = self.states(group.name)
+                result[group.name] = stored_between(group, states[0], states[-1])
+            elif isinstance(group, Capacitors):
+                v = self.potentials[:, group.start] - self.potentials[:, group.end]
+                result[group.name] = 0.5 * group.capacitance * (v[-1] ** 2 - v[0] ** 2)
+        return result
+
+    def balance(self) -> float:
+        """|supplied - dissipated - stored| over what went through: the first law, 0 for a perfect run."""
+        stored, heat = self.stored(), self.dissipated
+        if not heat:
+            raise InputError("engine", self.engine, "an engine that reports heat", '"native"')
+        turned = sum(float(values.sum()) for values in heat.values())
+        held = sum(float(values.sum()) for values in stored.values())
+        through = sum(float(np.abs(energy[-1]).sum()) for energy in self.energy.values())
+        scale = max(through, turned, float(np.finfo(float).tiny))
+        return abs(self.supplied - turned - held) / scale
+
+    def difference(self, other: Solution) -> dict[str, float]:
+        """Largest differences from `other` at the end of the run.
+
+        energy_relative: of the energy supplied; conductance_relative: of the largest change of conductance;
+        lithium_absolute: of any state called ...lithium
+        """
+        result = {"energy_relative": abs(self.supplied - other.supplied) / max(abs(other.supplied), 1e-300)}
+        for group in self.netlist.devices:
+            ours, theirs = self.states(group.name), other.states(group.name)
+            lithium = [k for k, s in enumerate(group.device.states) if s.variable.name.endswith("lithium")]
+            gap = np.abs(ours[-1] - theirs[-1])[:, lithium].max(initial=0.0)
+            result["lithium_absolute"] = max(result.get("lithium_absolute", 0.0), float(gap))
+            if "conductance" in group.device.outputs:
+                one, two = self.output(group.name, "conductance"), other.output(group.name, "conductance")
+                change = np.abs(two - two[0]).max()
+                relative = float(np.abs(one[-1] - two[-1]).max() / max(change, 1e-300))
+                result["conductance_relative"] = max(result.get("conductance_relative", 0.0), relative)
+        return result
+
+    def _instances(self, group: str) -> Instances:
+        found = self.netlist.group(group)
+        if not isinstance(found, Instances):
+            raise InputError("group", group, ", ".join(g.name for g in self.netlist.devices), "a group of devices")
+        return found
+
+
+def stored_between(group: Instances, start: Floats, end: Floats) -> Floats:
+    """Energy that moving the states from `start` to `end` stores [J], shape (count,).
+
+    A function of the end points alone (each potential depends only on its own state): Gauss-Legendre, 24 points.
+    """
+    device = group.device
+    kernel = array_kernel(device)
+    fractions = (_ROOTS + 1) / 2
+    path = start + fractions[:, None, None] * (end - start)
+    variables = np.zeros((*path.shape[:-1], len(device.variables)))
+    variables[..., len(device.nodes) :] = path
+    work = kernel.potentials(variables, group.parameters) * kernel.capacities(group.parameters) * (end - start)
+    return np.asarray(np.tensordot(_WEIGHTS / 2, work, axes=1).sum(axis=-1))
+
+
+def drive_groups(netlist: Netlist) -> tuple[Drives, ...]:
+    """The groups that supply energy by holding nodes."""
+    return tuple(group for group in netlist.groups if isinstance(group, Drives))

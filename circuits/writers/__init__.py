@@ -1,0 +1,1 @@
+"""One small class or function a target language, all from one device."""

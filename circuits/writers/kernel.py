@@ -1,0 +1,188 @@
+"""Kernels: a device's straight-line program as numpy (any shape) and as compiled numba (loops over devices)."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numba import types
+from numpy.typing import ArrayLike, NDArray
+
+from circuits.device import Device
+from circuits.errors import OutcomeError
+from circuits.writers.program import Program, text
+from circuits.writers.total import ARRAYS
+
+Floats = NDArray[np.float64]
+
+_F, _I = types.float64[::1], types.int64[::1]
+SIGNATURE = types.void(_I, _F, _I, _F, _F, _F, _F, types.boolean)
+CACHE = "LIWES_CACHE"
+
+
+@dataclass(frozen=True)
+class ArrayKernel:
+    """A device on numpy arrays: variables and parameters broadcast against each other."""
+
+    device: Device
+
+    @cached_property
+    def program(self) -> Program:
+        """The device's straight-line code."""
+        return program(self.device)
+
+    @cached_property
+    def _code(self) -> Mapping[str, Any]:
+        p = self.program
+        constants = [f"{n.name} = {text(n.definition)}" for n in p.constants]
+        results = {
+            "flows": [text(row) for row in p.rows],
+            "slopes": p.slopes(),
+            "loss": [text(p.loss)],
+            "outputs": [text(e) for e in self.device.outputs.values()],
+            "potentials": [text(s.potential) for s in self.device.states],
+            "capacities": [text(s.capacity) for s in self.device.states],
+        }
+        return {
+            what: compile(
+                "\n".join([*constants, *p.values(), *(p.partials() if what == "slopes" else []), _result(expressions)]),
+                f"<{what} of {self.device.name}>",
+                "exec",
+            )
+            for what, expressions in results.items()
+        }
+
+    def _run(self, what: str, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+        names = [v.name for v in self.device.variables]
+        columns = np.moveaxis(np.asarray(variables, float), -1, 0)
+        scope: dict[str, Any] = dict(ARRAYS) | dict(zip(names, columns, strict=True))
+        scope |= {key: np.asarray(value, float) for key, value in parameters.items()}
+        exec(self._code[what], {"__builtins__": {}}, scope)  # noqa: S102 - our own text, made from a checked device
+        shape = np.broadcast_shapes(columns.shape[1:], *(np.shape(v) for v in parameters.values()))
+        return np.stack([np.broadcast_to(item, shape) for item in scope["result"]], axis=-1)
+
+    def flows(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """Flow into each node and state [A]; variables of shape (..., variables), result alike."""
+        return self._run("flows", variables, parameters)
+
+    def slopes(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """Exact slopes d flow[row] / d variable for the pairs of `program.pattern`, shape (..., pairs)."""
+        return self._run("slopes", variables, parameters)
+
+    def loss(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """Power turned into heat [W], shape (...)."""
+        return self._run("loss", variables, parameters)[..., 0]
+
+    def outputs(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+        """The device's observable quantities by name, shape (...) each."""
+        return dict(zip(self.device.outputs, np.moveaxis(self._run("outputs", variables, parameters), -1, 0), strict=True))
+
+    def potentials(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """What a coulomb of flow into each state works against [V], shape (..., states)."""
+        return self._run("potentials", variables, parameters)
+
+    def capacities(self, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """Capacity of each state, shape (..., states)."""
+        return self._run("capacities", np.zeros(len(self.device.variables)), parameters)
+
+    def given(self, parameters: Mapping[str, ArrayLike]) -> Floats:
+        """What a compiled kernel loads for each device, shape (..., given)."""
+        p = self.program
+        scope: dict[str, Any] = dict(ARRAYS) | {key: np.asarray(value, float) for key, value in parameters.items()}
+        lines = [f"{n.name} = {text(n.definition)}" for n in p.constants]
+        exec("\n".join([*lines, _result(list(p.given))]), {"__builtins__": {}}, scope)  # noqa: S102
+        shape = np.broadcast_shapes(*(np.shape(v) for v in parameters.values()))
+        return np.stack([np.broadcast_to(item, shape) for item in scope["result"]], axis=-1)
+
+
+def _result(expressions: Sequence[str]) -> str:
+    return f"result = ({''.join(f'{e}, ' for e in expressions)})"
+
+
+@cache
+def program(device: Device) -> Program:
+    """The straight-line code of `device`."""
+    return Program(device)
+
+
+@cache
+def array_kernel(device: Device) -> ArrayKernel:
+    """The numpy kernel of `device`."""
+    return ArrayKernel(device)
+
+
+def source(devices: Sequence[Device]) -> str:
+    """Text of a module whose `kernel` evaluates groups of devices, one group for each of `devices`.
+
+    kernel(counts, z, index, given, flow, slope, loss, wanted): flat arrays, group after group; slopes when wanted.
+    """
+    lines = [
+        "from numba import njit",
+        "from circuits.writers.kernel import SIGNATURE",
+        "from circuits.writers.total import below, exp_slope, exp_total, log_slope, log_total, sinh_slope, sinh_total",
+        "",
+        "@njit(SIGNATURE, cache=True, error_model='numpy')",
+        "def kernel(counts, z, index, given, flow, slope, loss, wanted):",
+        "    v = g = s = c = 0",
+    ]
+    for group, device in enumerate(devices):
+        lines += [f"    for _ in range(counts[{group}]):", *(f"        {line}" for line in _body(program(device)))]
+    return "\n".join(lines) + "\n"
+
+
+def _body(p: Program) -> list[str]:
+    variables = [v.name for v in p.device.variables]
+    lines = [f"{name} = z[index[v + {k}]]" for k, name in enumerate(variables)]
+    lines += [f"{name} = given[g + {k}]" for k, name in enumerate(p.given)]
+    lines += p.values()
+    lines += [f"flow[v + {k}] = {text(row)}" for k, row in enumerate(p.rows)]
+    lines += [f"loss[c] = {text(p.loss)}", "if wanted:"]
+    lines += [f"    {line}" for line in p.partials()]
+    lines += [f"    slope[s + {k}] = {slope}" for k, slope in enumerate(p.slopes())]
+    return [*lines, f"v += {len(variables)}", f"g += {len(p.given)}", f"s += {len(p.pattern)}", "c += 1"]
+
+
+@cache
+def compiled(devices: tuple[Device, ...]) -> Any:  # noqa: ANN401 - numba's dispatcher has no public type
+    """The compiled kernel of `devices`, kept on disk between processes."""
+    return _module(source(devices)).kernel
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels and fetched data are kept: $LIWES_CACHE, else ~/.cache/liwes."""
+    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "liwes")
+
+
+def _module(code: str) -> ModuleType:
+    name = f"liwes_kernel_{hashlib.sha256(code.encode()).hexdigest()[:16]}"
+    folder = cache_folder() / "kernels"
+    path = folder / f"{name}.py"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text() != code:
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as draft:
+                draft.write(code)
+            Path(draft.name).replace(path)
+    except OSError as error:
+        raise OutcomeError(
+            f"The compiled kernel could not be kept in {folder} ({error.strerror}).",
+            "the folder is read-only or full.",
+            f"setting {CACHE} to a folder you can write to.",
+        ) from error
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
