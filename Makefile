@@ -50,7 +50,7 @@ types: setup     ## mypy, strict
 	@$(BIN)/mypy
 
 layers: setup    ## who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 readme: setup    ## the code and commands the documents show
 	@$(BIN)/pytest tests/test_readme.py $(PYTEST_ARGS)

@@ -46,13 +46,19 @@ def definitions(tree: ast.Module) -> Iterator[Definition]:
 def late_imports(tree: ast.Module) -> list[int]:
     """Line numbers of imports of our own packages inside a function."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return sorted({node.lineno for function in functions for node in ast.walk(function) if own_import(node)})
+    imports = [
+        node
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom) and own_import(node)
+    ]
+    return sorted({node.lineno for node in imports})
 
 
-def own_import(node: ast.AST) -> bool:
+def own_import(node: ast.Import | ast.ImportFrom) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.level > 0 or (node.module or "").split(".")[0] in PACKAGES
-    return isinstance(node, ast.Import) and any(alias.name.split(".")[0] in PACKAGES for alias in node.names)
+    return any(alias.name.split(".")[0] in PACKAGES for alias in node.names)
 
 
 def tracked() -> list[Path]:
