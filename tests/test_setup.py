@@ -120,6 +120,7 @@ def test_none_touches_nothing(machine: Machine) -> None:
             "URIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\n",
         ),
     ],
+    ids=["one line", "deb822"],
 )
 def test_backports_come_from_the_mirror_in_use(machine: Machine, file: str, text: str) -> None:
     machine.apt(works=True)
