@@ -1,0 +1,1 @@
+"""Arrays of self-gated LiWES devices and what one does with them."""

@@ -1,0 +1,1 @@
+"""From a network's weights to target conductances of an array's devices, and back."""
