@@ -166,7 +166,7 @@ def walk(*expressions: Expr) -> Iterator[Expr]:
 def leaves(expression: Expr) -> list[Symbol | Named]:
     """Symbols and intermediates that `expression` mentions, not looking inside intermediates."""
     found: list[Symbol | Named] = []
-    pending = list(operands(expression)) if isinstance(expression, Named) else [expression]
+    pending = [expression]
     while pending:
         item = pending.pop(0)
         if isinstance(item, (Symbol, Named)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.device import Device
 from circuits.errors import OutcomeError
+from circuits.jit import CACHE, cache_folder
 from circuits.writers.program import Program, text
 from circuits.writers.total import ARRAYS
 
@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 
 _F, _I = types.float64[::1], types.int64[::1]
 SIGNATURE = types.void(_I, _F, _I, _F, _F, _F, _F, types.boolean)
-CACHE = "LIWES_CACHE"
 
 
 @dataclass(frozen=True)
@@ -127,11 +126,11 @@ def source(devices: Sequence[Device]) -> str:
     kernel(counts, z, index, given, flow, slope, loss, wanted): flat arrays, group after group; slopes when wanted.
     """
     lines = [
-        "from numba import njit",
+        "from circuits.jit import jit",
         "from circuits.writers.kernel import SIGNATURE",
         "from circuits.writers.total import below, exp_slope, exp_total, log_slope, log_total, sinh_slope, sinh_total",
         "",
-        "@njit(SIGNATURE, cache=True, error_model='numpy')",
+        "@jit(SIGNATURE)",
         "def kernel(counts, z, index, given, flow, slope, loss, wanted):",
         "    v = g = s = c = 0",
     ]
@@ -156,11 +155,6 @@ def _body(p: Program) -> list[str]:
 def compiled(devices: tuple[Device, ...]) -> Any:  # noqa: ANN401 - numba's dispatcher has no public type
     """The compiled kernel of `devices`, kept on disk between processes."""
     return _module(source(devices)).kernel
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels and fetched data are kept: $LIWES_CACHE, else ~/.cache/liwes."""
-    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "liwes")
 
 
 def _module(code: str) -> ModuleType:

@@ -50,7 +50,7 @@ class Program:
         order = [v.name for v in self.device.variables]
         result: dict[str, tuple[str, ...]] = {}
         for named in self.device.named:
-            found = {n for leaf in leaves(named) for n in self._leaf_support(leaf, result)}
+            found = {n for leaf in leaves(named.definition) for n in self._leaf_support(leaf, result)}
             result[named.name] = tuple(sorted(found, key=order.index))
         return result
 
@@ -90,7 +90,7 @@ class Program:
     def given(self) -> tuple[str, ...]:
         """Names a kernel loads for each device: parameters and constants that the varying part mentions."""
         used: dict[str, None] = {}
-        for expression in (*self.varying, *self.rows, self.loss):
+        for expression in (*(n.definition for n in self.varying), *self.rows, self.loss):
             for leaf in leaves(expression):
                 if (isinstance(leaf, Named) and not self.support[leaf.name]) or (
                     isinstance(leaf, Symbol) and leaf.kind == "parameter"

@@ -1,0 +1,49 @@
+"""numba with a cache that notices a change in any compiled source, not only in the file of the function itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from numba import config, njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+CACHE = "LIWES_CACHE"
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels and fetched data are kept: $LIWES_CACHE, else ~/.cache/liwes."""
+    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "liwes")
+
+
+@cache
+def _folder() -> str:
+    # numba looks at the defining file alone: a changed callee in another file would be silently kept.
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*here.glob("native/*.py"), *here.glob("writers/*.py"), *here.glob("*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return str(cache_folder() / "compiled" / digest.hexdigest()[:16])
+
+
+def jit(signature: Any = None, **options: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - numba's own types
+    """njit, cached under a folder named after all of this package's compiled sources."""
+
+    def decorate(function: Function) -> Function:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = _folder()
+        try:
+            made = njit(function, cache=True, error_model="numpy", **options)
+            if signature is not None:
+                made.compile(signature)
+                made.disable_compile()
+        finally:
+            config.CACHE_DIR = before
+        compiled: Function = made
+        return compiled
+
+    return decorate

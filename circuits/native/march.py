@@ -1,0 +1,268 @@
+"""TR-BDF2 over all stops: every waveform edge is hit, steps are accepted by their embedded error.
+
+Bank et al., IEEE Trans. Electron Devices 32 (1985) 1992, DOI 10.1109/T-ED.1985.22232; embedded error of Hosea and
+Shampine, Appl. Numer. Math. 20 (1996) 21, DOI 10.1016/0168-9274(95)00115-8.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.jit import jit
+from circuits.native.sparse import solve
+from circuits.native.stage import Point, Work, charge, settle
+from circuits.native.system import System
+
+Floats = NDArray[np.float64]
+
+GAMMA = 2.0 - math.sqrt(2.0)
+DIAGONAL = GAMMA / 2.0
+OUTER = math.sqrt(2.0) / 4.0
+ERROR = ((1.0 - 4.0 * OUTER) / 3.0, 1.0 / 3.0, -2.0 * DIAGONAL / 3.0)
+
+FROZEN = 1e-30
+RECENT = 0.02
+SPECK = 1e-30
+FINISHED, FULL, STUCK = 0, 1, -1
+T_HERE, T_STEP, T_STOP, T_STEPS, T_REJECTED, T_NEWTON = range(6)
+
+
+class Plan(NamedTuple):
+    """Where to stop and how exactly.
+
+    stops: times, increasing from 0 [s]; edge: whether a waveform bends there; keep: whether to record there
+    waves: every waveform at every stop, shape (stops, waveforms)
+    tolerance: local error relative to the largest value of its kind so far; floor: absolute part
+    energy: energy a step may lose, relative to the heat of the step
+    fixed: number of equal steps between stops, or 0 for adaptive
+    """
+
+    stops: Floats
+    edge: NDArray[np.bool_]
+    keep: NDArray[np.bool_]
+    waves: Floats
+    tolerance: float
+    floor: float
+    energy: float
+    tight: float
+    fixed: int
+    every: bool
+
+
+class Tally(NamedTuple):
+    """Integrals so far: charge and energy of each driven node, heat of conductors, loss of devices, lift of currents."""
+
+    charge: Floats
+    energy: Floats
+    heat: Floats
+    loss: Floats
+    lift: Floats
+
+
+class Record(NamedTuple):
+    """Rows filled so far are counted in `count`."""
+
+    time: Floats
+    z: Floats
+    charge: Floats
+    energy: Floats
+    count: NDArray[np.int64]
+
+
+class Room(NamedTuple):
+    """Vectors a step needs."""
+
+    before: Point
+    middle: Point
+    after: Point
+    work: Work
+    charges: Floats
+    known: Floats
+    spare: Floats
+    waves: Floats
+    scale: Floats
+
+
+@jit()
+def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
+    theta = since / (plan.stops[k + 1] - plan.stops[k])
+    for w in range(len(out)):
+        out[w] = plan.waves[k, w] + theta * (plan.waves[k + 1, w] - plan.waves[k, w])
+
+
+@jit()
+def begin(kernel: Any, s: System, plan: Plan, room: Room) -> bool:
+    """Solve the nodes at time 0 with every charge held."""
+    room.waves[:] = plan.waves[0]
+    charge(s, room.before.z, room.known)
+    room.work.factored[0] = -1.0
+    done = settle(kernel, s, room.waves, room.before, room.work, FROZEN, room.known, room.spare, plan.tight)
+    room.work.factored[0] = -1.0
+    return done > 0
+
+
+@jit()
+def _step(kernel: Any, s: System, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+    """From `before` to `after`; Newton iterations, or -1."""
+    size, weight = len(s.capacity), DIAGONAL * h
+    before, middle, after = room.before, room.middle, room.after
+    charge(s, before.z, room.charges)
+    for i in range(size):
+        room.known[i] = room.charges[i] + (weight * before.flow[i] if s.dynamic[i] else 0.0)
+    middle.z[:] = before.z
+    _at(plan, k, since + GAMMA * h, room.waves)
+    first = settle(kernel, s, room.waves, middle, room.work, weight, room.known, room.spare, plan.tight)
+    if first < 0:
+        return -1
+    for i in range(size):
+        room.known[i] = room.charges[i]
+        if s.dynamic[i]:
+            room.known[i] += h * OUTER * (before.flow[i] + middle.flow[i])
+        after.z[i] = before.z[i] + (middle.z[i] - before.z[i]) / GAMMA
+    _at(plan, k, since + h, room.waves)
+    second = settle(kernel, s, room.waves, after, room.work, weight, room.known, room.spare, plan.tight)
+    return -1 if second < 0 else first + second
+
+
+@jit()
+def _error(s: System, plan: Plan, room: Room, h: float) -> float:
+    """Largest local error over its allowance; the estimate is filtered so that stiff parts do not inflate it."""
+    size, weight = len(s.capacity), DIAGONAL * h
+    a, b, c = room.before.flow, room.middle.flow, room.after.flow
+    for i in range(size):
+        room.spare[i] = 0.0
+        if s.dynamic[i]:
+            room.spare[i] = (ERROR[0] * a[i] + ERROR[1] * b[i] + ERROR[2] * c[i]) * h / weight
+    solve(s.pattern, room.work.values, room.spare)
+    for i in range(size):
+        if s.kind[i] >= 0:
+            room.scale[s.kind[i]] = max(room.scale[s.kind[i]], abs(room.after.z[i]))
+    worst = 0.0
+    for i in range(size):
+        if s.kind[i] >= 0:
+            allowed = plan.tolerance * room.scale[s.kind[i]] + plan.floor
+            worst = max(worst, abs(room.spare[i]) / allowed)
+    return worst
+
+
+@jit()
+def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
+    """Energy the step's quadrature loses track of in linear stores, over its allowance.
+
+    The method conserves charge exactly but energy only to second order; this keeps the first law to `plan.energy`.
+    """
+    before, middle, after = room.before, room.middle, room.after
+    lost = heat = 0.0
+    for i in range(len(s.capacity)):
+        if s.spring[i]:
+            a, b, c = before.z[i] * before.flow[i], middle.z[i] * middle.flow[i], after.z[i] * after.flow[i]
+            held = 0.5 * s.capacity[i] * (after.z[i] - before.z[i]) * (after.z[i] + before.z[i])
+            lost += held - h * (OUTER * (a + b) + DIAGONAL * c)
+    for e in range(len(tally.heat)):
+        heat += h * (OUTER * (before.heat[e] + middle.heat[e]) + DIAGONAL * after.heat[e])
+    for e in range(len(tally.loss)):
+        heat += h * (OUTER * (before.loss[e] + middle.loss[e]) + DIAGONAL * after.loss[e])
+    so_far = tally.heat.sum() + tally.loss.sum()
+    return abs(lost) / (plan.energy * max(heat, RECENT * so_far) + SPECK)
+
+
+@jit()
+def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
+    """Add the step's integrals by the method's own weights and make `after` the new `before`."""
+    size = len(s.capacity)
+    before, middle, after = room.before, room.middle, room.after
+    outer, inner = h * OUTER, h * DIAGONAL
+    charge(s, after.z, room.spare)
+    for d in range(len(s.driven_wave)):
+        i = size + d
+        stored = room.spare[i] - room.charges[i]
+        a, b, c = before.flow[i], middle.flow[i], after.flow[i]
+        tally.charge[d] += stored - outer * (a + b) - inner * c
+        work = outer * (a * before.z[i] + b * middle.z[i]) + inner * c * after.z[i]
+        tally.energy[d] += 0.5 * (before.z[i] + after.z[i]) * stored - work
+    for e in range(len(tally.heat)):
+        tally.heat[e] += outer * (before.heat[e] + middle.heat[e]) + inner * after.heat[e]
+    for e in range(len(tally.loss)):
+        tally.loss[e] += outer * (before.loss[e] + middle.loss[e]) + inner * after.loss[e]
+    for e in range(len(tally.lift)):
+        tally.lift[e] += outer * (before.lift[e] + middle.lift[e]) + inner * after.lift[e]
+    before.z[:] = after.z
+    before.flow[:] = after.flow
+    before.heat[:] = after.heat
+    before.loss[:] = after.loss
+    before.lift[:] = after.lift
+
+
+@jit()
+def note(record: Record, tally: Tally, z: Floats, time: float) -> None:
+    """Record the present."""
+    row = record.count[0]
+    record.time[row] = time
+    record.z[row] = z
+    record.charge[row] = tally.charge
+    record.energy[row] = tally.energy
+    record.count[0] = row + 1
+
+
+@jit()
+def _length(plan: Plan, k: int, since: float, wish: float) -> float:
+    """The next step: the wish, cut so that the stop is hit and no sliver is left before it."""
+    left = plan.stops[k + 1] - plan.stops[k] - since
+    if plan.fixed > 0:
+        wish = (plan.stops[k + 1] - plan.stops[k]) / plan.fixed
+        return left if left < 1.5 * wish else wish
+    if wish >= left * (1.0 - 1e-9):
+        return left
+    return min(wish, 0.5 * left) if 2.0 * wish > left else wish
+
+
+@jit()
+def march(kernel: Any, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int) -> int:
+    """Advance until the last stop, a full record, or `most` steps; call again to go on. STUCK when no step serves."""
+    taken = 0
+    while int(clock[T_STOP]) < len(plan.stops) - 1:
+        if record.count[0] >= len(record.time) or taken >= most:
+            return FULL
+        k, since = int(clock[T_STOP]), clock[T_HERE]
+        h = _length(plan, k, since, clock[T_STEP])
+        iterations = _step(kernel, s, plan, room, k, since, h)
+        error = np.inf
+        if iterations > 0:
+            error = max(_error(s, plan, room, h), _leak(s, plan, room, tally, h))
+        if plan.fixed > 0 and iterations > 0:
+            error = 0.0
+        if not error <= 1.0:
+            clock[T_REJECTED] += 1
+            clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / 3.0)))
+            if clock[T_STEP] < 1e-13 * (plan.stops[k + 1] - plan.stops[k]) or plan.fixed > 0:
+                return STUCK
+            continue
+        taken += 1
+        clock[T_STEPS] += 1
+        clock[T_NEWTON] += iterations
+        _accept(s, room, tally, h)
+        growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / 3.0))
+        # A step that may grow a little keeps its length, and with it the factors.
+        if growth < 1.0 or growth > 1.25:
+            clock[T_STEP] = max(h * growth, clock[T_STEP] if growth > 1.0 else 0.0)
+        clock[T_HERE] = since + h
+        if h == plan.stops[k + 1] - plan.stops[k] - since:
+            _arrive(plan, record, tally, room, clock, k)
+        elif plan.every:
+            note(record, tally, room.before.z, plan.stops[k] + since + h)
+    return FINISHED
+
+
+@jit()
+def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, clock: Floats, k: int) -> None:
+    clock[T_STOP] = k + 1
+    clock[T_HERE] = 0.0
+    if plan.keep[k + 1] or plan.every:
+        note(record, tally, room.before.z, plan.stops[k + 1])
+    if plan.edge[k + 1] and k + 2 < len(plan.stops):
+        nearest = min(plan.stops[k + 1] - plan.stops[k], plan.stops[k + 2] - plan.stops[k + 1])
+        clock[T_STEP] = min(clock[T_STEP], nearest)
