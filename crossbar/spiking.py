@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from circuits.errors import InputError
-from crossbar.synapse import Array, Mask, Synapse
+from crossbar.synapse import Array, Mask, State, Synapse
 
 
 def poisson_trains(rate: float, duration: float, count: int, rng: np.random.Generator) -> Array:
@@ -48,17 +48,19 @@ def membrane(synapse: Synapse, trains: Array, reads: ArrayLike, tau: float, rng:
     Returns V at unit read voltage [S], shape (trains, reads).
     """
     moments, is_read = _events(trains, _checked_reads(reads), tau)
-    count = len(moments)
-    state, value, now = synapse.rest(count), np.zeros(count), np.zeros(count)
+    lengths = np.isfinite(moments).sum(axis=1)
+    longest_first = np.argsort(-lengths, kind="stable")
+    ordered, spikes = moments[longest_first], ~is_read[longest_first]
     history = np.empty(moments.shape)
-    for event in range(moments.shape[1]):
-        asked = moments[:, event]
-        exists = np.isfinite(asked)
-        moment = np.where(exists, asked, now)
-        value = synapse.leak(state, value, now, moment, tau, rng)
-        state, value = synapse.fire(state, value, moment, exists & ~is_read[:, event], tau, rng)
-        history[:, event], now = value, moment
-    return history[is_read].reshape(count, -1)
+    state, value, now = synapse.rest(len(moments)), np.zeros(len(moments)), np.zeros(len(moments))
+    for event in range(int(lengths.max(initial=0))):
+        # Trains that have ended lie behind those that go on: the rest of the loop leaves them out.
+        going = int(np.count_nonzero(lengths > event))
+        state, moment = State(*(kept[:going] for kept in state)), ordered[:going, event]
+        value = synapse.leak(state, value[:going], now[:going], moment, tau, rng)
+        state, value = synapse.fire(state, value, moment, spikes[:going, event], tau, rng)
+        history[longest_first[:going], event], now = value, moment
+    return history[is_read].reshape(len(moments), -1)
 
 
 def _checked_reads(reads: ArrayLike) -> Array:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +22,7 @@ import numpy as np
 from circuits.errors import DataError
 from crossbar.workloads.cache import write_whole
 from crossbar.workloads.patterns import Patterns, Samples
-from crossbar.workloads.torchfile import INSTEAD, LARGEST, read_tensors
+from crossbar.workloads.torchfile import DAMAGE, INSTEAD, LARGEST, read_tensors
 
 ARCHIVE = "nir-1.0.3.tar.gz"
 ARCHIVE_SHA256 = "1ae65b549b46f2b4486ac7e8dd93c71422134a5bbcb53f07629d6a8ae8bdf100"
@@ -115,13 +114,16 @@ def _write_parsed(file: BinaryIO, parts: dict[str, Samples]) -> None:
 
 def _read_parsed(path: Path) -> dict[str, Samples]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: np.load leaves a file that it cannot read open.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             parts = {
                 part: Samples(np.unpackbits(file[f"{part}_spikes"], axis=1).astype(bool), file[f"{part}_labels"])
                 for part in MEMBERS
             }
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(path, f"it cannot be read ({error})", "the parsed Braille set", INSTEAD) from error
+    except DAMAGE as error:
+        raise DataError(
+            path, f"it cannot be read ({type(error).__name__}: {error})", "the parsed Braille set", INSTEAD
+        ) from error
     _check_digest(parts, path)
     return parts
 

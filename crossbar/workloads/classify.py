@@ -11,7 +11,7 @@ line currents (samples, 2 * outputs) [A].
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from circuits.errors import InputError
 from crossbar.mapping.schemes import Mapped, ScalePer, Window, differences, differential
 from crossbar.mapping.tiles import Tile, partition
 from crossbar.spiking import membrane, trains_from_raster
-from crossbar.synapse import Synapse, wan2021_kernel
+from crossbar.synapse import Impulse, Kernel, Synapse, matched_weight, wan2021_kernel
 from crossbar.workloads.patterns import Patterns, Samples
 from crossbar.workloads.readout import Readout, choose
 
@@ -54,7 +54,7 @@ class Settings:
     tile_rows: int = 12
     tile_outputs: int = 7
     scale_per: ScalePer = "column"
-    draws: int = 3
+    draws: int = 5
     penalties: tuple[float, ...] = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
 
     def __post_init__(self) -> None:
@@ -64,6 +64,11 @@ class Settings:
                 raise InputError(name, getattr(self, name), "a whole number, 1 or more", f"{name} = 5")
         if not self.voltage > 0:
             raise InputError("voltage", self.voltage, "a number of volts above 0", "voltage = 0.1")
+
+
+def without_stp(settings: Settings, kernel: Kernel = wan2021_kernel) -> Settings:
+    """The same settings with static synapses (NO-STP, Eq 4) whose single-spike peak is the kernel's."""
+    return replace(settings, synapse=Impulse(matched_weight(kernel, settings.tau)), draws=1)
 
 
 @dataclass(frozen=True, eq=False)

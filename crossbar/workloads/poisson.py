@@ -22,13 +22,13 @@ STEP = 5e-3
 
 BACKGROUND = 10.0
 """Rate of every channel at all times [Hz]."""
-HEIGHT = (20.0, 80.0)
+HEIGHT = (15.0, 50.0)
 """Lowest and highest bump [Hz]."""
 SPREAD = 0.15
 """Width of a bump [s]."""
-JITTER = 0.12
+JITTER = 0.15
 """Deviation of a sample's bumps in time [s]."""
-VIGOUR = 0.3
+VIGOUR = 0.4
 """Deviation of the logarithm of a sample's heights."""
 
 COUNTS = {"train": 980, "validation": 280, "test": 140}

@@ -39,7 +39,8 @@ def accuracy(right: NDArray[np.bool_]) -> Accuracy:
     spread = NORMAL_95**2 / count
     centre = (mean + spread / 2) / (1 + spread)
     reach = NORMAL_95 / (1 + spread) * math.sqrt(mean * (1 - mean) / count + spread / (4 * count))
-    return Accuracy(mean, max(centre - reach, 0.0), min(centre + reach, 1.0))
+    # Rounding can push an end past the mean where every answer is right, or wrong.
+    return Accuracy(mean, min(max(centre - reach, 0.0), mean), max(min(centre + reach, 1.0), mean))
 
 
 def _variance_of_mean(values: NDArray[np.float64]) -> float:

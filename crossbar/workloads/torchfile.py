@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
 import zipfile
+import zlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,12 @@ LARGEST = 32 * 2**20
 """Bytes that one entry of the file may declare: the Braille set's largest has 17.2 million."""
 
 INSTEAD = "delete it and run again to fetch it afresh"
+
+DAMAGE = (
+    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, MemoryError),
+    *(AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError),
+)
+"""What reading a damaged zip or pickle can raise; each means the same to the user."""
 
 
 class _Dataset:
@@ -85,11 +93,8 @@ def read_tensors(content: bytes, path: Path | str) -> tuple[NDArray[Any], ...]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             root = archive.namelist()[0].partition("/")[0]
             found = _Reader(archive, root).load()
-    # A damaged pickle can make its machine fail in any of these ways; each means the same to the user.
-    except (pickle.UnpicklingError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise DataError(path, f"it cannot be read ({error})", allowed, INSTEAD) from error
-    except (EOFError, IndexError, NotImplementedError, OverflowError, MemoryError) as error:
-        raise DataError(path, f"it cannot be read ({type(error).__name__})", allowed, INSTEAD) from error
+    except DAMAGE as error:
+        raise DataError(path, f"it cannot be read ({type(error).__name__}: {error})", allowed, INSTEAD) from error
     if not isinstance(found, _Dataset) or not all(isinstance(tensor, np.ndarray) for tensor in found.tensors):
         raise DataError(path, "it holds something else", allowed, INSTEAD)
     return tuple(found.tensors)
