@@ -17,12 +17,96 @@ from circuits.errors import InputError
 LONGEST = 48
 # What ngspice replaces by a value or reads as a function or word of its own, wherever it stands.
 RESERVED = frozenset(
-    """
-    abs acos acosh agauss and aunif asin asinh atan atanh boltz c ceil cos cosh ddt dec dn e echarge end ends exp false
-    floor func gauss global gnd hertz i idt if ic include int inf kelvin lib limit lin ln log log10 max min mod model
-    nan nint no not null oct or param params pi planck poly pow pwl pwr save sgn sin sinh sqr sqrt stp subckt table tan
-    tanh temp temper ternary_fcn time title tran true u u2 unif uramp v vt yes
-    """.split()
+    [
+        "abs",
+        "acos",
+        "acosh",
+        "agauss",
+        "and",
+        "aunif",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "boltz",
+        "c",
+        "ceil",
+        "cos",
+        "cosh",
+        "ddt",
+        "dec",
+        "dn",
+        "e",
+        "echarge",
+        "end",
+        "ends",
+        "exp",
+        "false",
+        "floor",
+        "func",
+        "gauss",
+        "global",
+        "gnd",
+        "hertz",
+        "i",
+        "idt",
+        "if",
+        "ic",
+        "include",
+        "int",
+        "inf",
+        "kelvin",
+        "lib",
+        "limit",
+        "lin",
+        "ln",
+        "log",
+        "log10",
+        "max",
+        "min",
+        "mod",
+        "model",
+        "nan",
+        "nint",
+        "no",
+        "not",
+        "null",
+        "oct",
+        "or",
+        "param",
+        "params",
+        "pi",
+        "planck",
+        "poly",
+        "pow",
+        "pwl",
+        "pwr",
+        "save",
+        "sgn",
+        "sin",
+        "sinh",
+        "sqr",
+        "sqrt",
+        "stp",
+        "subckt",
+        "table",
+        "tan",
+        "tanh",
+        "temp",
+        "temper",
+        "ternary_fcn",
+        "time",
+        "title",
+        "tran",
+        "true",
+        "u",
+        "u2",
+        "unif",
+        "uramp",
+        "v",
+        "vt",
+        "yes",
+    ]
 )
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 _OUTSIDE_WORD = re.compile(r"[^a-z0-9_]+")
@@ -40,14 +124,14 @@ def identifiers(prefix: str, words: Iterable[str]) -> tuple[str, ...]:
 
     prefix: letters and an underscore that say the kind ("n_" for nodes); names of two kinds can then never meet
     """
+    seen: dict[str, int] = {}
     taken: set[str] = set()
     result = []
     for word in words:
-        stem = f"{prefix}{plain(word)}"
-        name, count = stem, 1
+        stem = name = f"{prefix}{plain(word)}"
         while name in taken or name in RESERVED or IDENTIFIER.fullmatch(name) is None:
-            count += 1
-            name = f"{stem}_{count}"
+            seen[stem] = seen.get(stem, 1) + 1
+            name = f"{stem}_{seen[stem]}"
         taken.add(name)
         result.append(name)
     return tuple(result)

@@ -1,52 +1,248 @@
-"""A device as an ngspice subcircuit.
-
-Parameters and constants are `.param`; each varying intermediate is a node of its own, because a circuit with
-intermediates as nodes solves in a twentieth of the time of one with everything written out; each state is the voltage
-of a capacitor of its capacity. A current becomes a voltage by flowing through one ohm.
-"""
+"""A netlist for ngspice: as cards, and as a file that `ngspice -b` runs as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from circuits.device import Device
-from circuits.expr import EXP_LIMIT, LOG_LIMIT, Binary, Call, Expr, Named, Number, Symbol, leaves, walk
-from circuits.names import number, plain
-from circuits.writers.program import Program, program
+import numpy as np
+from numpy.typing import NDArray
 
-EXACT = range(1000)  # ngspice rounds the literals of an expression to 11 digits; these survive
+from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
+from circuits.errors import InputError, OutcomeError
+from circuits.names import comment, identifiers, number
+from circuits.netlist import Netlist
+from circuits.waveforms import Waveform
+from circuits.writers.spice_device import PREFIX, START, Card, Subcircuit, subcircuit
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 3e-7
+NEWTON = 1e-6
+HOLD = 1e9  # S: what keeps a capacitor at its initial voltage in the operating point
+LONGEST_STEP = 1e6  # in shortest ramps: ngspice's shortest step is 1e-11 of its longest
+CLOCK = "clock"
 
 
-@dataclass(frozen=True)
-class Card:
-    """One element: SPICE's letter for its kind, its name (which begins with that letter), nodes, and the rest."""
+@dataclass(frozen=True, eq=False)
+class Deck:
+    """A netlist in ngspice's words.
 
-    kind: str
-    name: str
+    nodes: the name of every node in `netlist.nodes` order; options: `.options` by name
+    instances, drives: names of the elements of each group of devices and of drives
+    """
+
+    title: str
     nodes: tuple[str, ...]
-    value: str
-
-    def __str__(self) -> str:
-        return " ".join((self.name, *self.nodes, self.value))
-
-
-@dataclass(frozen=True)
-class Subcircuit:
-    """parameters: defaults of what an instance may change; constants: name and definition, in order."""
-
-    name: str
-    nodes: tuple[str, ...]
-    parameters: Mapping[str, str]
-    constants: tuple[tuple[str, str], ...]
+    subcircuits: tuple[Subcircuit, ...]
     cards: tuple[Card, ...]
+    instances: Mapping[str, tuple[str, ...]]
+    drives: Mapping[str, tuple[str, ...]]
+    options: Mapping[str, str] = field(default_factory=dict)
 
-    def lines(self) -> Iterator[str]:
-        """Its text."""
-        defaults = " ".join(f"{name}={value}" for name, value in self.parameters.items())
-        yield f".subckt {self.name} {' '.join(self.nodes)} {defaults}"
-        for name, definition in self.constants:
-            yield f".param {name}={{{definition}}}"
+    def with_cards(self, cards: Sequence[Card]) -> Deck:
+        """This, and more elements."""
+        return replace(self, cards=(*self.cards, *cards))
+
+    def with_options(self, more: Mapping[str, str]) -> Deck:
+        """This, and more options."""
+        return replace(self, options={**self.options, **more})
+
+    def lines(self, analysis: str, saved: Sequence[str]) -> Iterator[str]:
+        """Its text with one analysis, keeping the `saved` vectors."""
+        yield self.title
+        for subckt in self.subcircuits:
+            yield from subckt.lines()
         yield from map(str, self.cards)
-        yield f".ends {self.name}"
+        yield ".options " + " ".join(f"{name}={value}" for name, value in self.options.items())
+        yield from (f".save {vector}" for vector in saved)
+        yield analysis
+        yield ".end"
+
+
+def options(tolerance: float = TOLERANCE) -> dict[str, str]:
+    """What makes ngspice accurate on circuits whose rest state is the zero vector.
+
+    tolerance: error of one step relative to the charge it moves; raises InputError outside 1e-12 .. 1e-3.
+    The steps follow from it alone: the error of a pulse is some 50 times it, and falls with its power 2/3.
+    """
+    if not 1e-12 <= tolerance <= 1e-3:
+        raise InputError("tolerance", tolerance, "1e-12 to 1e-3", f"{TOLERANCE:g} (the default)")
+    values = {"reltol": NEWTON, "trtol": tolerance / NEWTON, "abstol": 1e-18, "vntol": 1e-12, "chgtol": 1e-15}
+    return {"method": "trap"} | {name: number(value) for name, value in values.items()} | {"gmin": "1e-20"}
+
+
+def deck(netlist: Netlist, *, frozen: bool = False, tolerance: float = TOLERANCE) -> Deck:
+    """`netlist` in ngspice's words; frozen: the states of devices are held by sources.
+
+    Raises InputError for a tolerance that cannot be used.
+    """
+    return _Writer(netlist, frozen=frozen).deck(options(tolerance))
+
+
+class _Writer:
+    """Turns groups into cards."""
+
+    def __init__(self, netlist: Netlist, *, frozen: bool) -> None:
+        self.netlist, self.frozen = netlist, frozen
+        self.nodes = ("0", *identifiers("n_", netlist.nodes[1:]))
+        self.subcircuits: list[Subcircuit] = []
+        self.instances: dict[str, tuple[str, ...]] = {}
+        self.drives: dict[str, tuple[str, ...]] = {}
+
+    def deck(self, settings: Mapping[str, str]) -> Deck:
+        """All of it."""
+        groups = self.netlist.groups
+        names = identifiers("g_", [group.name for group in groups])
+        cards = [card for group, name in zip(groups, names, strict=True) for card in self._cards(group, name[2:])]
+        title = comment(self.netlist.title)
+        return Deck(title, self.nodes, tuple(self.subcircuits), tuple(cards), self.instances, self.drives, settings)
+
+    def _cards(self, group: object, name: str) -> Iterator[Card]:
+        match group:
+            case Resistors():
+                for k, value in enumerate(group.resistance):
+                    yield Card(f"r_{name}_{k}", self._pair(group, k), number(value))
+            case Capacitors():
+                yield from self._capacitors(group, name)
+            case Switches():
+                yield from self._switches(group, name)
+            case Drives():
+                self.drives[group.name] = tuple(f"v_{name}_{k}" for k in range(len(group.node)))
+                texts = [self._source(w) for w in group.waveforms]
+                for k, (node, which) in enumerate(zip(group.node, group.which, strict=True)):
+                    yield Card(f"v_{name}_{k}", (self.nodes[node], "0"), texts[which])
+            case Currents():
+                texts = [self._source(w) for w in group.waveforms]
+                for k, which in enumerate(group.which):
+                    yield Card(f"i_{name}_{k}", self._pair(group, k), texts[which])
+            case Instances():
+                yield from self._devices(group, name)
+            case _:
+                raise TypeError(f"no SPICE for {group!r}")
+
+    def _pair(self, group: Resistors | Capacitors | Switches | Currents, k: int) -> tuple[str, str]:
+        return self.nodes[group.start[k]], self.nodes[group.end[k]]
+
+    def _capacitors(self, group: Capacitors, name: str) -> Iterator[Card]:
+        """A capacitor's `ic` counts only with `uic`, which skips the operating point: a conductance holds it there."""
+        fixed = {0} | {int(node) for g in self.netlist.groups if isinstance(g, Drives) for node in g.node}
+        for k, (capacitance, initial) in enumerate(zip(group.capacitance, group.initial, strict=True)):
+            pair = self._pair(group, k)
+            yield Card(f"c_{name}_{k}", pair, f"{number(capacitance)} ic={number(initial)}")
+            if not self.frozen and not {int(group.start[k]), int(group.end[k])} <= fixed:
+                across = f"v({pair[0]})-v({pair[1]})" if pair[1] != "0" else f"v({pair[0]})"
+                held = f"({across}-{{{number(initial)}}})*{{{number(HOLD)}}}"
+                yield Card(f"b_{name}_{k}", pair, f"i=time>0?0:({held})")
+
+    def _switches(self, group: Switches, name: str) -> Iterator[Card]:
+        for k, waveform in enumerate(group.waveforms):
+            yield Card(f"v_{name}_{k}", (f"w_{name}_{k}", "0"), self._source(waveform))
+        for k, which in enumerate(group.which):
+            start, end = self._pair(group, k)
+            across = "-".join(f"v({node})" for node in (start, end) if node != "0")
+            sign = "-" if start == "0" else ""
+            yield Card(f"b_{name}_{k}", (start, end), f"i=({sign}{across})*v(w_{name}_{which})")
+
+    def _devices(self, group: Instances, name: str) -> Iterator[Card]:
+        """Values that all instances share are the subcircuit's, the others stand on each line."""
+        common = {key: float(values[0]) for key, values in group.parameters.items()} if group.count else {}
+        own = {f"p_{key}": values for key, values in group.parameters.items() if (values != values[:1]).any()}
+        own |= {
+            f"{START}{s.variable.name}": values
+            for s, values in zip(group.device.states, group.states.T, strict=True)
+            if values.any()
+        }
+        called = f"u_{name}"
+        self.subcircuits.append(subcircuit(group.device, called, common, frozen=self.frozen))
+        self.instances[group.name] = tuple(f"x_{name}_{k}" for k in range(group.count))
+        for k, instance in enumerate(self.instances[group.name]):
+            changed = [f"{key}={number(values[k])}" for key, values in own.items()]
+            nodes = tuple(self.nodes[node] for node in group.terminals[k])
+            yield Card(instance, nodes, " ".join((called, *changed)))
+
+    def _source(self, waveform: Waveform) -> str:
+        return f"dc {number(waveform(0.0))}" if waveform.is_constant or self.frozen else f"pwl({_points(waveform)})"
+
+
+def _points(waveform: Waveform) -> str:
+    """Times and values from time 0 on."""
+    later = [(t, v) for t, v in zip(waveform.times, waveform.values, strict=True) if t > 0]
+    return " ".join(f"{number(t)} {number(v)}" for t, v in [(0.0, float(waveform(0.0))), *later])
+
+
+def instants(netlist: Netlist, end: float) -> Floats:
+    """The corners of all waveforms strictly between 0 and `end` [s], each once."""
+    times = {t for waveform in netlist.waveforms if not waveform.is_constant for t in waveform.times}
+    return np.array(sorted(t for t in times if 0 < t < end))
+
+
+def sample_times(end: float, samples: Sequence[float] | Floats) -> Floats:
+    """`samples` as an array; raises InputError unless they rise strictly within 0 .. end."""
+    if not (np.isfinite(end) and end > 0):
+        raise InputError("end", end, "a finite time above 0 s", "1e-3 (s)")
+    times = np.asarray(samples, float)
+    if times.ndim != 1 or not len(times) or not np.isfinite(times).all():
+        raise InputError("samples", samples, "a list of finite times", f"[0.0, {end!r}]")
+    if (np.diff(times) <= 0).any() or times[0] < 0 or times[-1] > end:
+        raise InputError("samples", samples, f"strictly increasing times from 0 to {end:g} s", f"[0.0, {end!r}]")
+    return times
+
+
+def clock(times: Floats) -> tuple[Card, Card]:
+    """A source that changes at every one of `times`, so that the solver stops there."""
+    corners = [f"{number(t)} {k % 2}" for k, t in enumerate(times[times > 0])]
+    return Card(f"v_{CLOCK}", (CLOCK, "0"), f"pwl(0 1 {' '.join(corners)})"), Card(f"r_{CLOCK}", (CLOCK, "0"), "1")
+
+
+def transient(netlist: Netlist, end: float) -> str:
+    """The `.tran` line."""
+    corners = np.concatenate([[0.0], instants(netlist, end), [end]])
+    shortest = float(np.diff(corners).min())
+    longest = min(end, LONGEST_STEP * shortest)
+    return f".tran {number(min(end, shortest) * 1e-4)} {number(end)} 0 {number(longest)}"
+
+
+def state_nodes(group: Instances, words: Deck) -> list[str]:
+    """The nodes of a group's states, device after device."""
+    states = [f"{PREFIX['state']}{state.variable.name}" for state in group.device.states]
+    return [f"{instance}.{state}" for instance in words.instances[group.name] for state in states]
+
+
+def vectors(netlist: Netlist, words: Deck) -> list[str]:
+    """What is worth keeping, in ngspice's names: potentials of nodes, drive currents, states of devices."""
+    currents = [f"{name}#branch" for names in words.drives.values() for name in names]
+    states = [node for group in netlist.devices for node in state_nodes(group, words)]
+    return [*words.nodes[1:], *currents, *states]
+
+
+def export(
+    netlist: Netlist, end: float, samples: Sequence[float] | Floats = (), *, tolerance: float = TOLERANCE
+) -> str:
+    """A complete file for `ngspice -b file.cir -r file.raw` from 0 to `end` [s]; the solver stops at `samples`.
+
+    Raises InputError for times or a tolerance that cannot be used.
+    """
+    times = sample_times(end, [*samples] or [end])
+    words = deck(netlist, tolerance=tolerance).with_cards(clock(times))
+    return "\n".join([*words.lines(transient(netlist, end), vectors(netlist, words)), ""])
+
+
+def save(netlist: Netlist, path: str | os.PathLike[str], end: float, samples: Sequence[float] | Floats = ()) -> Path:
+    """Write `export` to `path`, all of it or nothing; raises OutcomeError when the folder cannot be written."""
+    target = Path(path)
+    text = export(netlist, end, samples)
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=target.parent, suffix=".part", delete=False) as draft:
+            draft.write(text)
+        Path(draft.name).replace(target)
+    except OSError as error:
+        raise OutcomeError(
+            f"{target} could not be written ({error.strerror}).",
+            "the folder is missing, read-only or full.",
+            "another folder.",
+        ) from error
+    return target
