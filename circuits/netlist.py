@@ -118,9 +118,7 @@ class Builder:
         a, b = self._pair(name, start, end)
         self._add(Resistors(name, a, b, _positive(f"{name}.resistance", resistance, len(a), "1.0 (ohm)")))
 
-    def capacitors(
-        self, name: str, start: Nodes, end: Nodes, capacitance: ArrayLike, initial: ArrayLike = 0.0
-    ) -> None:
+    def capacitors(self, name: str, start: Nodes, end: Nodes, capacitance: ArrayLike, initial: ArrayLike = 0.0) -> None:
         """Capacitors [F] with their initial voltage [V]. Raises InputError unless capacitance > 0."""
         a, b = self._pair(name, start, end)
         values = _positive(f"{name}.capacitance", capacitance, len(a), "1e-15 (F)")
@@ -166,7 +164,9 @@ class Builder:
         if len(columns) != device.terminals:
             raise InputError(f"{name}.terminals", len(columns), f"{device.terminals} terminals", "one list each")
         count = len(columns[0])
-        changes = {key: np.broadcast_to(np.asarray(value, float), (count,)) for key, value in (parameters or {}).items()}
+        changes = {
+            key: np.broadcast_to(np.asarray(value, float), (count,)) for key, value in (parameters or {}).items()
+        }
         for key, values in changes.items():
             for value in np.unique(values):
                 device.parameter(key).check(float(value))

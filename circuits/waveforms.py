@@ -23,7 +23,9 @@ class Waveform:
 
     def __post_init__(self) -> None:
         if len(self.times) != len(self.values) or not self.times:
-            raise InputError("waveform", (len(self.times), len(self.values)), "as many values as times", "equal lengths")
+            raise InputError(
+                "waveform", (len(self.times), len(self.values)), "as many values as times", "equal lengths"
+            )
         if not all(math.isfinite(x) for x in self.times + self.values):
             raise InputError("waveform", self, "finite times and values", "numbers without nan or inf")
         if any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):

@@ -52,7 +52,7 @@ class Accuracy:
 
     tolerance: float = 1e-6
     floor: float = 1e-12
-    energy: float = 2e-7
+    energy: float = 5e-7
     newton: float = 1e-12
     steps: int = 0
 
@@ -220,5 +220,6 @@ class _Run:
 
 def _room(s: System, length: int, waves: int) -> Room:
     kinds = int(s.kind.max(initial=-1)) + 1
-    points = (new_point(s) for _ in range(3))
-    return Room(*points, new_work(s), np.zeros(length), np.zeros(len(s.capacity)), np.zeros(length), np.zeros(waves), np.zeros(kinds))
+    points, size = (new_point(s) for _ in range(3)), len(s.capacity)
+    work, full = new_work(s), [np.zeros(length) for _ in range(3)]
+    return Room(*points, work, full[0], np.zeros(size), full[1], np.zeros(waves), np.zeros(kinds), full[2], np.zeros(1))

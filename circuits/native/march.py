@@ -25,8 +25,9 @@ OUTER = math.sqrt(2.0) / 4.0
 ERROR = ((1.0 - 4.0 * OUTER) / 3.0, 1.0 / 3.0, -2.0 * DIAGONAL / 3.0)
 
 FROZEN = 1e-30
-RECENT = 0.02
+RECENT = 0.002
 SPECK = 1e-30
+ROUNDING = 4.5e-16
 FINISHED, FULL, STUCK = 0, 1, -1
 T_HERE, T_STEP, T_STOP, T_STEPS, T_REJECTED, T_NEWTON = range(6)
 
@@ -74,7 +75,7 @@ class Record(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Vectors a step needs."""
+    """Vectors a step needs; `past` is z one step ago and `pace` how long that step was (0: of no use)."""
 
     before: Point
     middle: Point
@@ -85,6 +86,8 @@ class Room(NamedTuple):
     spare: Floats
     waves: Floats
     scale: Floats
+    past: Floats
+    pace: Floats
 
 
 @jit()
@@ -114,6 +117,10 @@ def _step(kernel: Any, s: System, plan: Plan, room: Room, k: int, since: float, 
     for i in range(size):
         room.known[i] = room.charges[i] + (weight * before.flow[i] if s.dynamic[i] else 0.0)
     middle.z[:] = before.z
+    if room.pace[0] > 0.0:
+        ahead = GAMMA * h / room.pace[0]
+        for i in range(size):
+            middle.z[i] += ahead * (before.z[i] - room.past[i])
     _at(plan, k, since + GAMMA * h, room.waves)
     first = settle(kernel, s, room.waves, middle, room.work, weight, room.known, room.spare, plan.tight)
     if first < 0:
@@ -151,23 +158,30 @@ def _error(s: System, plan: Plan, room: Room, h: float) -> float:
 
 @jit()
 def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
-    """Energy the step's quadrature loses track of in linear stores, over its allowance.
+    """Energy the step's quadrature loses track of in what devices store, over its allowance.
 
     The method conserves charge exactly but energy only to second order; this keeps the first law to `plan.energy`.
     """
     before, middle, after = room.before, room.middle, room.after
-    lost = heat = 0.0
-    for i in range(len(s.capacity)):
-        if s.spring[i]:
-            a, b, c = before.z[i] * before.flow[i], middle.z[i] * middle.flow[i], after.z[i] * after.flow[i]
-            held = 0.5 * s.capacity[i] * (after.z[i] - before.z[i]) * (after.z[i] + before.z[i])
-            lost += held - h * (OUTER * (a + b) + DIAGONAL * c)
+    lost = heat = rounding = 0.0
+    for k in range(len(s.devices.state)):
+        i = s.devices.state[k]
+        a, b, c = before.press[k], middle.press[k], after.press[k]
+        moved = s.capacity[i] * (after.z[i] - before.z[i])
+        part = s.capacity[i] * (middle.z[i] - before.z[i])
+        curve = 0.0
+        if abs(part) > 1e-3 * abs(moved) and abs(moved - part) > 1e-3 * abs(moved):
+            curve = ((b - a) / part - (c - a) / moved) / (part - moved)
+        held = 0.5 * (a + c) * moved - curve * moved**3 / 6.0
+        flow = OUTER * (a * before.flow[i] + b * middle.flow[i]) + DIAGONAL * c * after.flow[i]
+        lost += held - h * flow
+        rounding += abs(c * s.capacity[i] * after.z[i])
     for e in range(len(tally.heat)):
         heat += h * (OUTER * (before.heat[e] + middle.heat[e]) + DIAGONAL * after.heat[e])
     for e in range(len(tally.loss)):
         heat += h * (OUTER * (before.loss[e] + middle.loss[e]) + DIAGONAL * after.loss[e])
     so_far = tally.heat.sum() + tally.loss.sum()
-    return abs(lost) / (plan.energy * max(heat, RECENT * so_far) + SPECK)
+    return abs(lost) / (plan.energy * max(heat, RECENT * so_far) + ROUNDING * rounding + SPECK)
 
 
 @jit()
@@ -190,10 +204,13 @@ def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
         tally.loss[e] += outer * (before.loss[e] + middle.loss[e]) + inner * after.loss[e]
     for e in range(len(tally.lift)):
         tally.lift[e] += outer * (before.lift[e] + middle.lift[e]) + inner * after.lift[e]
+    room.past[:] = before.z
+    room.pace[0] = h
     before.z[:] = after.z
     before.flow[:] = after.flow
     before.heat[:] = after.heat
     before.loss[:] = after.loss
+    before.press[:] = after.press
     before.lift[:] = after.lift
 
 
@@ -221,7 +238,9 @@ def _length(plan: Plan, k: int, since: float, wish: float) -> float:
 
 
 @jit()
-def march(kernel: Any, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int) -> int:
+def march(
+    kernel: Any, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int
+) -> int:
     """Advance until the last stop, a full record, or `most` steps; call again to go on. STUCK when no step serves."""
     taken = 0
     while int(clock[T_STOP]) < len(plan.stops) - 1:
@@ -266,3 +285,4 @@ def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, clock: Floats,
     if plan.edge[k + 1] and k + 2 < len(plan.stops):
         nearest = min(plan.stops[k + 1] - plan.stops[k], plan.stops[k + 2] - plan.stops[k + 1])
         clock[T_STEP] = min(clock[T_STEP], nearest)
+        room.pace[0] = 0.0

@@ -46,7 +46,9 @@ def fill(size: int, rows: Integers, columns: Integers) -> Pattern:
     graph.sum_duplicates()
     graph.sort_indices()
     start, column = _fill(size, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))
-    diagonal = np.array([s + np.searchsorted(column[s:e], i) for i, (s, e) in enumerate(zip(start, start[1:], strict=False))])
+    diagonal = np.array(
+        [s + np.searchsorted(column[s:e], i) for i, (s, e) in enumerate(zip(start, start[1:], strict=False))]
+    )
     return Pattern(start, column, diagonal.astype(np.int64))
 
 

@@ -21,14 +21,15 @@ SLOW = 0.1
 class Point(NamedTuple):
     """What is known at one instant; full-length vectors unless said otherwise.
 
-    z: potentials and states; flow: into every row; heat: of each conductor; loss: of each device; given: current
-    supplied by each current source times the potential it lifts it through [W]
+    z: potentials and states; flow: into every row; heat: of each conductor; loss: of each device; press: what flow
+    into each device state works against; lift: power of each current source [W]
     """
 
     z: Floats
     flow: Floats
     heat: Floats
     loss: Floats
+    press: Floats
     lift: Floats
 
 
@@ -47,8 +48,9 @@ class Work(NamedTuple):
 def new_point(system: System) -> Point:
     """A point at rest."""
     length = len(system.capacity) + len(system.driven_wave) + 1
-    counts = len(system.conductors.start), int(system.devices.counts.sum()), len(system.currents.start)
-    return Point(np.zeros(length), np.zeros(length), np.zeros(counts[0]), np.zeros(counts[1]), np.zeros(counts[2]))
+    devices = int(system.devices.counts.sum()), len(system.devices.state)
+    counts = length, length, len(system.conductors.start), *devices, len(system.currents.start)
+    return Point(*(np.zeros(n) for n in counts))
 
 
 def new_work(system: System) -> Work:
@@ -96,7 +98,7 @@ def evaluate(kernel: Any, s: System, waves: Floats, p: Point, work: Work, weight
         flow[b] += current
         p.lift[e] = current * (z[b] - z[a])
     d = s.devices
-    kernel(d.counts, z, d.index, d.given, work.local, work.slope, p.loss, wanted)
+    kernel(d.counts, z, d.index, d.given, work.local, work.slope, p.loss, p.press, wanted)
     for k in range(len(d.index)):
         flow[d.index[k]] += work.local[k]
     if wanted:
@@ -127,7 +129,15 @@ def charge(s: System, z: Floats, out: Floats) -> None:
 
 @jit()
 def settle(
-    kernel: Any, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats, room: Floats, tight: float
+    kernel: Any,
+    s: System,
+    waves: Floats,
+    p: Point,
+    work: Work,
+    weight: float,
+    known: Floats,
+    room: Floats,
+    tight: float,
 ) -> int:
     """Solve charge(z) - weight * flow(z) = known from the guess in p.z, keeping factors while they serve.
 
@@ -159,8 +169,11 @@ def settle(
         if not np.isfinite(step):
             work.factored[0] = -1.0
             return -1
+        # What is left after this update shrinks by the same rate as the updates have.
+        rate = min(step / previous, 1.0)
+        left = step if iteration == 0 else step * rate / max(1.0 - rate, 0.1)
         small = step <= STAGNATION * largest
-        if step <= tight * largest or (small and step > 0.5 * previous):
+        if left <= tight * largest or (small and step > 0.5 * previous):
             evaluate(kernel, s, waves, p, work, weight, False)
             _agree(s, p, work, weight, known)
             return iteration + 1

@@ -33,20 +33,20 @@ class Edges(NamedTuple):
 
 
 class Devices(NamedTuple):
-    """Flat arrays a compiled kernel reads, group after group, and where its slopes go."""
+    """Flat arrays a compiled kernel reads, group after group; where its slopes go; the row of every state."""
 
     counts: Integers
     index: Integers
     given: Floats
     slot: Integers
+    state: Integers
 
 
 class System(NamedTuple):
     """Everything a step needs and never changes.
 
     conductors, capacitors, currents: two-node elements; capacity: of each state (0 for nodes), shape (unknowns,)
-    dynamic: rows with charge; kind: which rows share an error scale (-1: none); spring: rows that store capacity *
-    value^2 / 2; driven_wave: of each driven node
+    dynamic: rows with charge; kind: which rows share an error scale (-1: none); driven_wave: of each driven node
     """
 
     conductors: Edges
@@ -57,7 +57,6 @@ class System(NamedTuple):
     capacity: Floats
     dynamic: NDArray[np.bool_]
     kind: Integers
-    spring: NDArray[np.bool_]
     driven_wave: Integers
 
 
@@ -110,7 +109,6 @@ def assemble(netlist: Netlist) -> Assembly:
         capacity=np.zeros(raw.size),
         dynamic=np.zeros(raw.size, np.bool_),
         kind=np.full(raw.size, -1, np.int64),
-        spring=np.zeros(raw.size, np.bool_),
         driven_wave=raw.driven_wave,
     )
     _charges(netlist, local, system)
@@ -204,7 +202,7 @@ def _value(group: Resistors | Capacitors | Switches | Currents) -> Floats:
 
 
 def _devices(netlist: Netlist, local: Mapping[str, Integers], pattern: Pattern) -> Devices:
-    counts, index, given, slot = [], [], [], []
+    counts, index, given, slot, state = [], [], [], [], []
     for group in netlist.devices:
         kernel = array_kernel(group.device)
         pairs = np.array(kernel.program.pattern)
@@ -212,6 +210,7 @@ def _devices(netlist: Netlist, local: Mapping[str, Integers], pattern: Pattern) 
         counts.append(group.count)
         index.append(where.ravel())
         given.append(kernel.given(group.parameters).ravel())
+        state.append(where[:, len(group.device.nodes) :].ravel())
         slot.append(slots(pattern, where[:, pairs[:, 0]].ravel(), where[:, pairs[:, 1]].ravel()))
     none = np.zeros(0, np.int64)
     return Devices(
@@ -219,20 +218,20 @@ def _devices(netlist: Netlist, local: Mapping[str, Integers], pattern: Pattern) 
         np.concatenate(index or [none]),
         np.concatenate(given or [np.zeros(0)]),
         np.concatenate(slot or [none]),
+        np.concatenate(state or [none]),
     )
 
 
 def _charges(netlist: Netlist, local: Mapping[str, Integers], system: System) -> None:
-    """Fill in capacity, dynamic, kind and spring."""
+    """Fill in capacity, dynamic and kind."""
     kind, size = 0, len(system.capacity)
     for group in netlist.devices:
         capacities = array_kernel(group.device).capacities(group.parameters)
         nodes = len(group.device.nodes)
-        for k, state in enumerate(group.device.states):
+        for k in range(len(group.device.states)):
             rows = local[group.name][:, nodes + k]
             system.capacity[rows] = capacities[..., k]
             system.kind[rows] = kind
-            system.spring[rows] = state.potential is state.variable
             kind += 1
     system.dynamic[system.capacity > 0] = True
     for ends in (system.capacitors.start, system.capacitors.end):

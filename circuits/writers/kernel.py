@@ -26,7 +26,7 @@ from circuits.writers.total import ARRAYS
 Floats = NDArray[np.float64]
 
 _F, _I = types.float64[::1], types.int64[::1]
-SIGNATURE = types.void(_I, _F, _I, _F, _F, _F, _F, types.boolean)
+SIGNATURE = types.void(_I, _F, _I, _F, _F, _F, _F, _F, types.boolean)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class ArrayKernel:
 
     def outputs(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> dict[str, Floats]:
         """The device's observable quantities by name, shape (...) each."""
-        return dict(zip(self.device.outputs, np.moveaxis(self._run("outputs", variables, parameters), -1, 0), strict=True))
+        return dict(
+            zip(self.device.outputs, np.moveaxis(self._run("outputs", variables, parameters), -1, 0), strict=True)
+        )
 
     def potentials(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
         """What a coulomb of flow into each state works against [V], shape (..., states)."""
@@ -93,6 +95,11 @@ class ArrayKernel:
     def capacities(self, parameters: Mapping[str, ArrayLike]) -> Floats:
         """Capacity of each state, shape (..., states)."""
         return self._run("capacities", np.zeros(len(self.device.variables)), parameters)
+
+    def constant(self, name: str, parameters: Mapping[str, float]) -> float:
+        """A named intermediate that is made of parameters alone."""
+        values = self.given(parameters)
+        return float(values[..., self.program.given.index(name)])
 
     def given(self, parameters: Mapping[str, ArrayLike]) -> Floats:
         """What a compiled kernel loads for each device, shape (..., given)."""
@@ -123,7 +130,8 @@ def array_kernel(device: Device) -> ArrayKernel:
 def source(devices: Sequence[Device]) -> str:
     """Text of a module whose `kernel` evaluates groups of devices, one group for each of `devices`.
 
-    kernel(counts, z, index, given, flow, slope, loss, wanted): flat arrays, group after group; slopes when wanted.
+    kernel(counts, z, index, given, flow, slope, loss, press, wanted): flat arrays, group after group; `press` is the
+    potential each state's flow works against; slopes when wanted.
     """
     lines = [
         "from circuits.jit import jit",
@@ -131,8 +139,8 @@ def source(devices: Sequence[Device]) -> str:
         "from circuits.writers.total import below, exp_slope, exp_total, log_slope, log_total, sinh_slope, sinh_total",
         "",
         "@jit(SIGNATURE)",
-        "def kernel(counts, z, index, given, flow, slope, loss, wanted):",
-        "    v = g = s = c = 0",
+        "def kernel(counts, z, index, given, flow, slope, loss, press, wanted):",
+        "    v = g = s = c = q = 0",
     ]
     for group, device in enumerate(devices):
         lines += [f"    for _ in range(counts[{group}]):", *(f"        {line}" for line in _body(program(device)))]
@@ -145,10 +153,18 @@ def _body(p: Program) -> list[str]:
     lines += [f"{name} = given[g + {k}]" for k, name in enumerate(p.given)]
     lines += p.values()
     lines += [f"flow[v + {k}] = {text(row)}" for k, row in enumerate(p.rows)]
+    lines += [f"press[q + {k}] = {text(state.potential)}" for k, state in enumerate(p.device.states)]
     lines += [f"loss[c] = {text(p.loss)}", "if wanted:"]
     lines += [f"    {line}" for line in p.partials()]
     lines += [f"    slope[s + {k}] = {slope}" for k, slope in enumerate(p.slopes())]
-    return [*lines, f"v += {len(variables)}", f"g += {len(p.given)}", f"s += {len(p.pattern)}", "c += 1"]
+    return [
+        *lines,
+        f"v += {len(variables)}",
+        f"g += {len(p.given)}",
+        f"s += {len(p.pattern)}",
+        f"q += {len(p.device.states)}",
+        "c += 1",
+    ]
 
 
 @cache

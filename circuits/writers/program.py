@@ -71,6 +71,11 @@ class Program:
         return (*result, *(state.flow for state in self.device.states))
 
     @cached_property
+    def presses(self) -> tuple[Expr, ...]:
+        """What a coulomb of flow into each state works against [V]."""
+        return tuple(state.potential for state in self.device.states)
+
+    @cached_property
     def loss(self) -> Expr:
         """Power turned into heat [W]: what branches take up less what states store."""
         taken = total([b.current * (b.start - b.end) for b in self.device.branches])
@@ -90,7 +95,7 @@ class Program:
     def given(self) -> tuple[str, ...]:
         """Names a kernel loads for each device: parameters and constants that the varying part mentions."""
         used: dict[str, None] = {}
-        for expression in (*(n.definition for n in self.varying), *self.rows, self.loss):
+        for expression in (*(n.definition for n in self.varying), *self.rows, self.loss, *self.presses):
             for leaf in leaves(expression):
                 if (isinstance(leaf, Named) and not self.support[leaf.name]) or (
                     isinstance(leaf, Symbol) and leaf.kind == "parameter"

@@ -1,0 +1,186 @@
+"""From a layout, a state and a stimulus to a netlist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.netlist import Builder, Netlist
+from circuits.waveforms import Waveform, constant
+from crossbar.array import Floats, Layout, State
+
+OPEN = constant(1e-15)  # conductance of a driver that has let go [S]
+CELLS = "cells"
+LINES = ("word", "bit", "gate")
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line's driver does: the potential it holds [V] and, where it can let go, its conductance [S]."""
+
+    potential: Waveform = field(default_factory=lambda: constant(0.0))
+    connected: tuple[Waveform, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Switching:
+    """Conductances [S] and which of them each cell's access switch follows, shape (rows, columns)."""
+
+    waveforms: tuple[Waveform, ...]
+    which: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stimulus:
+    """Everything an operation does to an array: its lines, the reservoir's line, its access switches.
+
+    gates, channels: unused where the array has no such switch; charging: whether the way to the reservoir is open
+    """
+
+    word: tuple[Line, ...]
+    bit: tuple[Line, ...]
+    gate: tuple[Line, ...]
+    reservoir: Line
+    gates: Switching
+    channels: Switching
+    charging: bool = False
+
+
+def quiet(layout: Layout) -> Stimulus:
+    """All lines held at 0 V, gate switches open, channel switches closed, the reservoir let go."""
+    gates = layout.rows if layout.lines.gate_along == "row" else layout.columns
+    which = np.zeros(layout.shape, np.int64)
+    return Stimulus(
+        word=(Line(),) * layout.rows,
+        bit=(Line(),) * layout.columns,
+        gate=(Line(),) * gates,
+        reservoir=Line(connected=(OPEN,)),
+        gates=Switching((constant(1 / layout.access.gate[0].off if layout.access.gate else 1.0),), which),
+        channels=Switching((constant(1 / layout.access.channel[0].on if layout.access.channel else 1.0),), which),
+    )
+
+
+def floating(layout: Layout) -> Stimulus:
+    """Every driver let go and every access switch open."""
+    still = quiet(layout)
+    off = constant(1 / layout.access.channel[0].off if layout.access.channel else 1.0)
+    return replace(
+        still,
+        # One line stays at 0 V: a potential needs a reference, and a single contact closes no loop.
+        word=(still.word[0], *(replace(line, connected=(OPEN,)) for line in still.word[1:])),
+        bit=tuple(replace(line, connected=(OPEN,)) for line in still.bit),
+        gate=tuple(replace(line, connected=(OPEN,)) for line in still.gate),
+        channels=replace(still.channels, waveforms=(off,)),
+    )
+
+
+def netlist(layout: Layout, state: State, stimulus: Stimulus, title: str) -> Netlist:
+    """The array under `stimulus`, starting from `state`; raises InputError for a state of another shape."""
+    layout.check_state(state)
+    builder = Builder(title)
+    nodes = {
+        "word": _line(builder, "word", _names("word", layout.shape), layout.lines.word, stimulus.word, layout),
+        "bit": _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, stimulus.bit, layout).T,
+    }
+    along = _names("gate", layout.shape)
+    turned = along if layout.lines.gate_along == "row" else along.T
+    gates = _line(builder, "gate", turned, layout.lines.gate, stimulus.gate, layout)
+    nodes["gate"] = gates if layout.lines.gate_along == "row" else gates.T
+    gate = _access(builder, "gate", nodes["gate"], bool(layout.access.gate), stimulus.gates)
+    source = _access(builder, "channel", nodes["bit"], bool(layout.access.channel), stimulus.channels)
+    electrolyte = _electrolyte(builder, layout, stimulus)
+    terminals = [_flat(x) for x in (gate, source, nodes["word"], electrolyte)]
+    parameters = {name: values.ravel() for name, values in layout.parameters.items()}
+    states = state.devices.reshape(-1, state.devices.shape[-1])
+    builder.devices(CELLS, layout.device.device, terminals, parameters, states)
+    return builder.build()
+
+
+def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) -> Netlist:
+    """The array as a read sees it: channels are resistors [S], word lines driven [V], bit lines at virtual ground."""
+    builder = Builder("read")
+    driven = tuple(Line(constant(float(v))) for v in word)
+    rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven, layout)
+    sensed = (Line(),) * layout.columns
+    columns = _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, sensed, layout).T
+    on = constant(1 / layout.access.channel[0].on if layout.access.channel else 1.0)
+    closed = Switching((on,), np.zeros(layout.shape, np.int64))
+    source = _access(builder, "channel", columns, bool(layout.access.channel), closed)
+    builder.resistors(CELLS, _flat(rows), _flat(source), 1 / np.asarray(conductance, float).ravel())
+    return builder.build()
+
+
+def _names(kind: str, shape: tuple[int, int]) -> NDArray[np.object_]:
+    return np.array([[f"{kind}_{r}_{c}" for c in range(shape[1])] for r in range(shape[0])], dtype=object)
+
+
+def _flat(names: NDArray[np.object_]) -> list[str]:
+    return [str(name) for name in names.ravel()]
+
+
+def _line(
+    builder: Builder, kind: str, names: NDArray[np.object_], segment: float, lines: tuple[Line, ...], layout: Layout
+) -> NDArray[np.object_]:
+    """Drivers and segments of parallel lines, one a row of `names`; the node each cell sees."""
+    ends = [f"{kind}_{k}" for k in range(len(lines))]
+    heads = [
+        f"{kind}_drive_{k}" if line.connected else end for k, (line, end) in enumerate(zip(lines, ends, strict=True))
+    ]
+    potentials, which = _distinct([line.potential for line in lines])
+    builder.drives(kind, heads, potentials, which)
+    letting = [k for k, line in enumerate(lines) if line.connected]
+    if letting:
+        waves, follows = _distinct([lines[k].connected[0] for k in letting])
+        builder.switches(f"{kind}_driver", [heads[k] for k in letting], [ends[k] for k in letting], waves, follows)
+    if segment == 0:
+        return np.repeat(np.array(ends, dtype=object)[:, None], names.shape[1], axis=1)
+    before = np.concatenate([np.array(ends, dtype=object)[:, None], names[:, :-1]], axis=1)
+    builder.resistors(f"{kind}_line", _flat(before), _flat(names), segment)
+    return names
+
+
+def _distinct(waveforms: list[Waveform]) -> tuple[list[Waveform], list[int]]:
+    places: dict[Waveform, int] = {}
+    which = [places.setdefault(waveform, len(places)) for waveform in waveforms]
+    return list(places), which
+
+
+def _access(
+    builder: Builder,
+    kind: str,
+    line: NDArray[np.object_],
+    switched: bool,
+    switching: Switching,  # noqa: FBT001
+) -> NDArray[np.object_]:
+    if not switched:
+        return line
+    inner = _names(f"{kind}_cell", (line.shape[0], line.shape[1]))
+    builder.switches(f"{kind}_access", _flat(line), _flat(inner), switching.waveforms, switching.which.ravel())
+    return inner
+
+
+def _electrolyte(builder: Builder, layout: Layout, stimulus: Stimulus) -> NDArray[np.object_]:
+    """Electrolyte nodes of the cells, tied to each other and to the reservoir."""
+    names, between = _names("electrolyte", layout.shape), layout.electrolyte.neighbour
+    if between == 0:
+        names = np.full(layout.shape, "electrolyte", dtype=object)
+    else:
+        start = _flat(names[:, :-1]) + _flat(names[:-1])
+        end = _flat(names[:, 1:]) + _flat(names[1:])
+        if start:
+            builder.resistors("electrolyte", start, end, between)
+    line, head = stimulus.reservoir, "reservoir_drive"
+    builder.drives("reservoir", [head], [line.potential])
+    if line.connected:
+        head = "reservoir"
+        builder.switches("reservoir_driver", ["reservoir_drive"], [head], [line.connected[0]])
+    facing = names if layout.electrolyte.reservoir_at == "plate" else names[:1]
+    reached = list(dict.fromkeys(_flat(facing)))
+    resistance = (layout.reservoir.resistance + layout.reservoir.contact) * len(reached)
+    for valve in layout.access.reservoir:
+        resistance += valve.on if stimulus.charging else valve.off
+    builder.resistors("reservoir_path", [head] * len(reached), reached, resistance)
+    return names
