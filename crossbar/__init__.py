@@ -1,1 +1,92 @@
-"""Arrays of self-gated LiWES devices and what one does with them."""
+"""Self-gated LiWES arrays: describe one, pre-charge it, program it, read it, and know what it cost.
+
+Everything public is listed here and loaded when first used, so that importing the package stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from circuits.errors import CircuitError, DataError, InputError, MissingEngineError, OutcomeError
+    from circuits.liwes import CALIBRATIONS
+    from circuits.native.engine import Accuracy
+    from circuits.netlist import Builder
+    from circuits.waveforms import Waveform
+    from circuits.writers.spice import save
+    from crossbar.array import State, liwes
+    from crossbar.energy import Energy
+    from crossbar.facade import Array
+    from crossbar.lines import Access, Electrolyte, Lines, Switch
+    from crossbar.operations.read import Ports, Reading
+    from crossbar.operations.run import Run
+    from crossbar.operations.write_verify import Recipe, Written, levels
+    from crossbar.pulses import Pulse
+    from crossbar.reservoir import Reservoir
+    from crossbar.variation import cycle_to_cycle, device_to_device
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CALIBRATIONS",
+    "Access",
+    "Accuracy",
+    "Array",
+    "Builder",
+    "CircuitError",
+    "DataError",
+    "Electrolyte",
+    "Energy",
+    "InputError",
+    "Lines",
+    "MissingEngineError",
+    "OutcomeError",
+    "Ports",
+    "Pulse",
+    "Reading",
+    "Recipe",
+    "Reservoir",
+    "Run",
+    "State",
+    "Switch",
+    "Waveform",
+    "Written",
+    "cycle_to_cycle",
+    "device_to_device",
+    "levels",
+    "liwes",
+    "save",
+]
+
+_HOME = {
+    "circuits.errors": ("CircuitError", "DataError", "InputError", "MissingEngineError", "OutcomeError"),
+    "circuits.liwes": ("CALIBRATIONS",),
+    "circuits.native.engine": ("Accuracy",),
+    "circuits.netlist": ("Builder",),
+    "circuits.waveforms": ("Waveform",),
+    "circuits.writers.spice": ("save",),
+    "crossbar.array": ("State", "liwes"),
+    "crossbar.energy": ("Energy",),
+    "crossbar.facade": ("Array",),
+    "crossbar.lines": ("Access", "Electrolyte", "Lines", "Switch"),
+    "crossbar.operations.read": ("Ports", "Reading"),
+    "crossbar.operations.run": ("Run",),
+    "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),
+    "crossbar.pulses": ("Pulse",),
+    "crossbar.reservoir": ("Reservoir",),
+    "crossbar.variation": ("cycle_to_cycle", "device_to_device"),
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is exported
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

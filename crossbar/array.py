@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.device import Device
 from circuits.errors import InputError
-from circuits.liwes import LIWES, calibration, rest_conductance
+from circuits.liwes import BRANCHES, LIWES, calibration, rest_conductance
 from circuits.solution import Solution
 from circuits.writers.kernel import array_kernel
 from crossbar.lines import Access, Electrolyte, Lines
@@ -149,6 +149,36 @@ class Layout:
         names = [s.variable.name for s in self.device.device.states]
         table = array_kernel(self.device.device).capacities(self.parameters)
         return {film: table[..., names.index(f"{film}_lithium")] for film in ("gate", "channel")}
+
+    def intercalation_current(self, amplitude: float) -> float:
+        """Steady current [A] a gate voltage drives through both films of one nominal device at rest.
+
+        Film resistances, charge transfer and the gate's own resistance in series; for choosing a pulse, not a result.
+        """
+        v = self.device.values
+        thermal = v["thermal_slope"] * v["temperature"]
+        low, high = 0.0, abs(amplitude)
+        ohms = v["gate_resistance"] + v["film_resistance"] * (1 / v["gate_area"] + 1 / v["channel_area"])
+        exchange = [2 * v["exchange_current"] * v[area] for area in ("gate_area", "channel_area")]
+        current = 0.0
+        for _ in range(60):
+            current = (low + high) / 2 / ohms
+            drop = current * ohms + sum(2 * thermal * np.arcsinh(current / i) for i in exchange)
+            low, high = (current * ohms, high) if drop < abs(amplitude) else (low, current * ohms)
+        return float(current)
+
+    def pulse_charge(self, amplitude: float, width: ArrayLike) -> Floats:
+        """Lithium [C] a pulse moves in a nominal device whose gate then floats, same shape as `width`.
+
+        What flows through the films meanwhile, and what the EDL holds at the end: floating, that has nowhere to go but
+        into the films. For choosing a pulse, not a result.
+        """
+        v, widths = self.device.values, np.asarray(width, float)
+        edl = np.zeros_like(widths)
+        for k in range(1, BRANCHES + 1):
+            held = v["edl_capacitance"] * v["channel_area"] * v[f"share_{k}"] * abs(amplitude) / 2
+            edl += held * -np.expm1(-widths / v[f"tau_{k}"])
+        return self.intercalation_current(amplitude) * widths + edl
 
     def farthest(self, solution: Solution, lithium: float) -> Floats:
         """Largest distance of any film from `lithium` at each time, shape (time,)."""

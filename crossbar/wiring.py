@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from circuits.netlist import Builder, Netlist
 from circuits.waveforms import Waveform, constant
 from crossbar.array import Floats, Layout, State
+from crossbar.lines import Switch
 
 OPEN = constant(1e-15)  # conductance of a driver that has let go [S]
 CELLS = "cells"
@@ -82,15 +83,15 @@ def netlist(layout: Layout, state: State, stimulus: Stimulus, title: str) -> Net
     layout.check_state(state)
     builder = Builder(title)
     nodes = {
-        "word": _line(builder, "word", _names("word", layout.shape), layout.lines.word, stimulus.word, layout),
-        "bit": _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, stimulus.bit, layout).T,
+        "word": _line(builder, "word", _names("word", layout.shape), layout.lines.word, stimulus.word),
+        "bit": _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, stimulus.bit).T,
     }
     along = _names("gate", layout.shape)
     turned = along if layout.lines.gate_along == "row" else along.T
-    gates = _line(builder, "gate", turned, layout.lines.gate, stimulus.gate, layout)
+    gates = _line(builder, "gate", turned, layout.lines.gate, stimulus.gate)
     nodes["gate"] = gates if layout.lines.gate_along == "row" else gates.T
-    gate = _access(builder, "gate", nodes["gate"], bool(layout.access.gate), stimulus.gates)
-    source = _access(builder, "channel", nodes["bit"], bool(layout.access.channel), stimulus.channels)
+    gate = _access(builder, "gate", nodes["gate"], layout.access.gate, stimulus.gates)
+    source = _access(builder, "channel", nodes["bit"], layout.access.channel, stimulus.channels)
     electrolyte = _electrolyte(builder, layout, stimulus)
     terminals = [_flat(x) for x in (gate, source, nodes["word"], electrolyte)]
     parameters = {name: values.ravel() for name, values in layout.parameters.items()}
@@ -103,12 +104,12 @@ def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) 
     """The array as a read sees it: channels are resistors [S], word lines driven [V], bit lines at virtual ground."""
     builder = Builder("read")
     driven = tuple(Line(constant(float(v))) for v in word)
-    rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven, layout)
+    rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven)
     sensed = (Line(),) * layout.columns
-    columns = _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, sensed, layout).T
+    columns = _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, sensed).T
     on = constant(1 / layout.access.channel[0].on if layout.access.channel else 1.0)
     closed = Switching((on,), np.zeros(layout.shape, np.int64))
-    source = _access(builder, "channel", columns, bool(layout.access.channel), closed)
+    source = _access(builder, "channel", columns, layout.access.channel, closed)
     builder.resistors(CELLS, _flat(rows), _flat(source), 1 / np.asarray(conductance, float).ravel())
     return builder.build()
 
@@ -122,7 +123,7 @@ def _flat(names: NDArray[np.object_]) -> list[str]:
 
 
 def _line(
-    builder: Builder, kind: str, names: NDArray[np.object_], segment: float, lines: tuple[Line, ...], layout: Layout
+    builder: Builder, kind: str, names: NDArray[np.object_], segment: float, lines: tuple[Line, ...]
 ) -> NDArray[np.object_]:
     """Drivers and segments of parallel lines, one a row of `names`; the node each cell sees."""
     ends = [f"{kind}_{k}" for k in range(len(lines))]
@@ -152,10 +153,10 @@ def _access(
     builder: Builder,
     kind: str,
     line: NDArray[np.object_],
-    switched: bool,
-    switching: Switching,  # noqa: FBT001
+    switch: tuple[Switch, ...],
+    switching: Switching,
 ) -> NDArray[np.object_]:
-    if not switched:
+    if not switch:
         return line
     inner = _names(f"{kind}_cell", (line.shape[0], line.shape[1]))
     builder.switches(f"{kind}_access", _flat(line), _flat(inner), switching.waveforms, switching.which.ravel())

@@ -82,7 +82,7 @@ def _stimulus(layout: Layout, timed: list[_Slot], unselected: Policy, idle: str)
     return replace(still, gate=gate, gates=gates)
 
 
-def _gate_line(  # noqa: PLR0913 - one line's whole protocol
+def _gate_line(
     layout: Layout,
     timed: list[_Slot],
     line: int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Settings:
     """How an operation is solved: engine "native" or "ngspice", the native engine's accuracy, a progress callback."""
 
     engine: str = "native"
-    accuracy: Accuracy = Accuracy()
+    accuracy: Accuracy = field(default_factory=Accuracy)
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
