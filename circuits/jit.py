@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from numba import config, njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Kernel: TypeAlias = Callable[..., None]
 CACHE = "LIWES_CACHE"
 
 
@@ -34,15 +35,15 @@ def jit(signature: Any = None, **options: Any) -> Callable[[Function], Function]
     """njit, cached under a folder named after all of this package's compiled sources."""
 
     def decorate(function: Function) -> Function:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = _folder()
+        before = config.CACHE_DIR  # type: ignore[attr-defined]  # numba fills its config as it starts
+        config.CACHE_DIR = _folder()  # type: ignore[attr-defined]
         try:
             made = njit(function, cache=True, error_model="numpy", **options)
             if signature is not None:
                 made.compile(signature)
                 made.disable_compile()
         finally:
-            config.CACHE_DIR = before
+            config.CACHE_DIR = before  # type: ignore[attr-defined]
         compiled: Function = made
         return compiled
 

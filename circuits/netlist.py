@@ -206,6 +206,6 @@ def _positive(field: str, values: ArrayLike, count: int, instead: str) -> Floats
 
 def _which(name: str, which: ArrayLike, count: int, waveforms: int) -> Integers:
     array = np.array(np.broadcast_to(np.asarray(which, np.int64), (count,)))
-    if count and not (0 <= array.min() and array.max() < waveforms):
+    if count and (array.min() < 0 or array.max() >= waveforms):
         raise InputError(f"{name}.which", array, f"0 to {waveforms - 1}", "a waveform's position")
     return array

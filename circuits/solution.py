@@ -30,7 +30,8 @@ class Solution:
     variables: for each device group its node potentials then states, shape (time, count, variables); nan where the
         engine did not record one (internal nodes in ngspice)
     charge, energy: for each drive group what it has supplied since time 0 [C, J], shape (time, count)
-    dissipated: for each group, heat over the whole run [J], shape (count,); empty where the engine does not say
+    dissipated: for each group, heat over the whole run [J], shape (count,), for current
+        sources less what they supplied; empty where the engine does not say
     work: counts of what was done (steps, newton iterations, ...)
     """
 
@@ -86,7 +87,9 @@ class Solution:
         turned = sum(float(values.sum()) for values in heat.values())
         held = sum(float(values.sum()) for values in stored.values())
         through = sum(float(np.abs(energy[-1]).sum()) for energy in self.energy.values())
-        scale = max(through, turned, float(np.finfo(float).tiny))
+        # Current sources give heat a negative part: what went through is the sum of sizes.
+        heated = sum(float(np.abs(values).sum()) for values in heat.values())
+        scale = max(through, heated, float(np.finfo(float).tiny))
         return abs(self.supplied - turned - held) / scale
 
     def difference(self, other: Solution) -> dict[str, float]:

@@ -98,12 +98,8 @@ def infer(expression: Expr) -> Dimension:
                 return infer(definition)
             except DimensionError as error:
                 raise DimensionError(f"in {name}: {error}") from error
-        case Binary("*", left, right):
-            return infer(left) * infer(right)
-        case Binary("/", left, right):
-            return infer(left) / infer(right)
         case Binary(operator, left, right):
-            return _same(operator, left, right)
+            return _joined(operator, left, right)
         case Call(function, (argument,)):
             if infer(argument) != PURE:
                 raise DimensionError(f"{function} takes a pure number")
@@ -112,6 +108,12 @@ def infer(expression: Expr) -> Dimension:
             return _same(function, left, right)
         case _:
             raise DimensionError(f"no dimension for {expression!r}")
+
+
+def _joined(operator: str, left: Expr, right: Expr) -> Dimension:
+    if operator == "*":
+        return infer(left) * infer(right)
+    return infer(left) / infer(right) if operator == "/" else _same(operator, left, right)
 
 
 def _same(operator: str, left: Expr, right: Expr) -> Dimension:

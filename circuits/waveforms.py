@@ -33,7 +33,7 @@ class Waveform:
 
     def __call__(self, time: ArrayLike) -> NDArray[np.float64]:
         """Values at `time`, same shape."""
-        return np.interp(time, self.times, self.values)
+        return np.asarray(np.interp(np.asarray(time, float), self.times, self.values))
 
     @property
     def is_constant(self) -> bool:
@@ -52,7 +52,8 @@ def steps(base: float, plateaus: list[tuple[float, float, float]], rise: float) 
     Centring makes a plateau's area value * (end - start) whatever the rise [s].
     Raises InputError when plateaus overlap or are shorter than the ramps.
     """
-    times, values = [], []
+    times: list[float] = []
+    values: list[float] = []
     half, level, clock = rise / 2, base, -math.inf
     for start, end, value in plateaus:
         if end - start <= rise or start - half < clock:

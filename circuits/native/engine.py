@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numba import typeof, types
 from numpy.typing import NDArray
 
-from circuits.elements import Currents, Drives
+from circuits.elements import Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError
 from circuits.native.march import (
     FINISHED,
@@ -55,6 +56,14 @@ class Accuracy:
     energy: float = 5e-7
     newton: float = 1e-12
     steps: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("tolerance", "floor", "energy", "newton"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise InputError(f"accuracy.{name}", value, "a finite number above 0", f"{getattr(Accuracy, name)}")
+        if self.steps < 0 or self.steps % 1:
+            raise InputError("accuracy.steps", self.steps, "a whole number from 0 (adaptive)", "0")
 
 
 def simulate(
@@ -119,11 +128,13 @@ def _prepare() -> None:
     plan, tally = _plan(s.netlist, 1.0, None, Accuracy()), Tally(none, none, none, none, none)
     record = Record(none, np.zeros((0, 1)), np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(1, np.int64))
     kernel = types.FunctionType(SIGNATURE)
-    given = [typeof(item) for item in (s.system, plan, room)]
-    begin.compile((kernel, *given))  # type: ignore[attr-defined]
-    march.compile((kernel, *given, typeof(tally), typeof(record), typeof(none), types.int64))  # type: ignore[attr-defined]
-    for entry in (begin, march):
-        entry.disable_compile()  # type: ignore[attr-defined]
+    typed: Callable[[object], Any] = typeof
+    given = [typed(item) for item in (s.system, plan, room)]
+    more = typed(tally), typed(record), typed(none), types.int64
+    entries: tuple[tuple[Any, tuple[Any, ...]], ...] = ((begin, ()), (march, more))
+    for entry, arguments in entries:
+        entry.compile((kernel, *given, *arguments))
+        entry.disable_compile()
 
 
 class _Run:
@@ -136,6 +147,7 @@ class _Run:
         self.kernel = compiled(tuple(g.device for g in assembly.netlist.devices))
         self.room = _room(s, assembly.length, plan.waves.shape[1])
         self.room.before.z[:] = assembly.start()
+        self.room.known[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in counts))
@@ -184,7 +196,7 @@ class _Run:
                 )
 
     def _drain(self) -> None:
-        n = int(self.record.count[0])
+        n = int(self.record.filled[0])
         r = self.record
         self.rows.append((r.time[:n], r.z[:n], r.charge[:n], r.energy[:n]))
         self._fresh()
@@ -195,7 +207,6 @@ class _Run:
         time, z, charge, energy = (np.concatenate(part) for part in zip(*self.rows, strict=True))
         a, netlist = self.assembly, self.assembly.netlist
         drives = {g.name: a.drives[g.name] for g in netlist.groups if isinstance(g, Drives)}
-        lifted = [g for g in netlist.groups if isinstance(g, Currents)]
         return Solution(
             engine="native",
             netlist=netlist,
@@ -204,22 +215,39 @@ class _Run:
             variables={name: z[:, where] for name, where in a.local.items()},
             charge={name: charge[:, where] for name, where in drives.items()},
             energy={name: energy[:, where] for name, where in drives.items()},
-            dissipated=self._heat() | ({"currents": -self.tally.lift} if lifted else {}),
+            dissipated=self._heat(),
             work={"steps": self.clock[T_STEPS], "rejected": self.clock[T_REJECTED], "newton": self.clock[T_NEWTON]},
         )
 
     def _heat(self) -> dict[str, Floats]:
-        a = self.assembly
-        result = {name: self.tally.heat[span] for name, span in a.spans.items()}
-        first = 0
-        for group in a.netlist.devices:
-            result[group.name] = self.tally.loss[first : first + group.count]
-            first += group.count
+        """Heat of every group; a current source turns back what it supplies."""
+        result = {}
+        for kinds, values in (
+            ((Resistors, Switches), self.tally.heat),
+            (Instances, self.tally.loss),
+            (Currents, -self.tally.lift),
+        ):
+            first = 0
+            for group in self.assembly.netlist.groups:
+                if isinstance(group, kinds):
+                    last = first + (group.count if isinstance(group, Instances) else len(group.start))
+                    result[group.name] = values[first:last]
+                    first = last
         return result
 
 
 def _room(s: System, length: int, waves: int) -> Room:
     kinds = int(s.kind.max(initial=-1)) + 1
-    points, size = (new_point(s) for _ in range(3)), len(s.capacity)
-    work, full = new_work(s), [np.zeros(length) for _ in range(3)]
-    return Room(*points, work, full[0], np.zeros(size), full[1], np.zeros(waves), np.zeros(kinds), full[2], np.zeros(1))
+    return Room(
+        before=new_point(s),
+        middle=new_point(s),
+        after=new_point(s),
+        work=new_work(s),
+        charges=np.zeros(length),
+        known=np.zeros(len(s.capacity)),
+        spare=np.zeros(length),
+        waves=np.zeros(waves),
+        scale=np.zeros(kinds),
+        past=np.zeros(length),
+        pace=np.zeros(1),
+    )

@@ -7,12 +7,12 @@ Shampine, Appl. Numer. Math. 20 (1996) 21, DOI 10.1016/0168-9274(95)00115-8.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.jit import jit
+from circuits.jit import Kernel, jit
 from circuits.native.sparse import solve
 from circuits.native.stage import Point, Work, charge, settle
 from circuits.native.system import System
@@ -55,7 +55,7 @@ class Plan(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Integrals so far: charge and energy of each driven node, heat of conductors, loss of devices, lift of currents."""
+    """Integrals so far: charge, energy of driven nodes; heat of conductors; loss of devices; lift of currents."""
 
     charge: Floats
     energy: Floats
@@ -65,13 +65,13 @@ class Tally(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Rows filled so far are counted in `count`."""
+    """`filled` counts the rows in use."""
 
     time: Floats
     z: Floats
     charge: Floats
     energy: Floats
-    count: NDArray[np.int64]
+    filled: NDArray[np.int64]
 
 
 class Room(NamedTuple):
@@ -98,18 +98,17 @@ def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
 
 
 @jit()
-def begin(kernel: Any, s: System, plan: Plan, room: Room) -> bool:
-    """Solve the nodes at time 0 with every charge held."""
+def begin(kernel: Kernel, s: System, plan: Plan, room: Room) -> bool:
+    """Solve the nodes at time 0 with every charge held at what `room.known` says."""
     room.waves[:] = plan.waves[0]
-    charge(s, room.before.z, room.known)
     room.work.factored[0] = -1.0
-    done = settle(kernel, s, room.waves, room.before, room.work, FROZEN, room.known, room.spare, plan.tight)
+    done = settle(kernel, s, room.waves, room.before, room.work, FROZEN, room.known, plan.tight)
     room.work.factored[0] = -1.0
     return done > 0
 
 
 @jit()
-def _step(kernel: Any, s: System, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+def _step(kernel: Kernel, s: System, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
     """From `before` to `after`; Newton iterations, or -1."""
     size, weight = len(s.capacity), DIAGONAL * h
     before, middle, after = room.before, room.middle, room.after
@@ -122,7 +121,7 @@ def _step(kernel: Any, s: System, plan: Plan, room: Room, k: int, since: float, 
         for i in range(size):
             middle.z[i] += ahead * (before.z[i] - room.past[i])
     _at(plan, k, since + GAMMA * h, room.waves)
-    first = settle(kernel, s, room.waves, middle, room.work, weight, room.known, room.spare, plan.tight)
+    first = settle(kernel, s, room.waves, middle, room.work, weight, room.known, plan.tight)
     if first < 0:
         return -1
     for i in range(size):
@@ -131,7 +130,7 @@ def _step(kernel: Any, s: System, plan: Plan, room: Room, k: int, since: float, 
             room.known[i] += h * OUTER * (before.flow[i] + middle.flow[i])
         after.z[i] = before.z[i] + (middle.z[i] - before.z[i]) / GAMMA
     _at(plan, k, since + h, room.waves)
-    second = settle(kernel, s, room.waves, after, room.work, weight, room.known, room.spare, plan.tight)
+    second = settle(kernel, s, room.waves, after, room.work, weight, room.known, plan.tight)
     return -1 if second < 0 else first + second
 
 
@@ -181,7 +180,7 @@ def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
     for e in range(len(tally.loss)):
         heat += h * (OUTER * (before.loss[e] + middle.loss[e]) + DIAGONAL * after.loss[e])
     so_far = tally.heat.sum() + tally.loss.sum()
-    return abs(lost) / (plan.energy * max(heat, RECENT * so_far) + ROUNDING * rounding + SPECK)
+    return float(abs(lost) / (plan.energy * max(heat, RECENT * so_far) + ROUNDING * rounding + SPECK))
 
 
 @jit()
@@ -217,20 +216,20 @@ def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
 @jit()
 def note(record: Record, tally: Tally, z: Floats, time: float) -> None:
     """Record the present."""
-    row = record.count[0]
+    row = record.filled[0]
     record.time[row] = time
     record.z[row] = z
     record.charge[row] = tally.charge
     record.energy[row] = tally.energy
-    record.count[0] = row + 1
+    record.filled[0] = row + 1
 
 
 @jit()
 def _length(plan: Plan, k: int, since: float, wish: float) -> float:
     """The next step: the wish, cut so that the stop is hit and no sliver is left before it."""
-    left = plan.stops[k + 1] - plan.stops[k] - since
+    left = float(plan.stops[k + 1] - plan.stops[k]) - since
     if plan.fixed > 0:
-        wish = (plan.stops[k + 1] - plan.stops[k]) / plan.fixed
+        wish = float(plan.stops[k + 1] - plan.stops[k]) / plan.fixed
         return left if left < 1.5 * wish else wish
     if wish >= left * (1.0 - 1e-9):
         return left
@@ -239,12 +238,12 @@ def _length(plan: Plan, k: int, since: float, wish: float) -> float:
 
 @jit()
 def march(
-    kernel: Any, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int
+    kernel: Kernel, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int
 ) -> int:
     """Advance until the last stop, a full record, or `most` steps; call again to go on. STUCK when no step serves."""
     taken = 0
     while int(clock[T_STOP]) < len(plan.stops) - 1:
-        if record.count[0] >= len(record.time) or taken >= most:
+        if record.filled[0] >= len(record.time) or taken >= most:
             return FULL
         k, since = int(clock[T_STOP]), clock[T_HERE]
         h = _length(plan, k, since, clock[T_STEP])

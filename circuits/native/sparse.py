@@ -6,6 +6,7 @@ No pivoting is needed: nodal equations with every source's node known are diagon
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -46,10 +47,35 @@ def fill(size: int, rows: Integers, columns: Integers) -> Pattern:
     graph.sum_duplicates()
     graph.sort_indices()
     start, column = _fill(size, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))
-    diagonal = np.array(
-        [s + np.searchsorted(column[s:e], i) for i, (s, e) in enumerate(zip(start, start[1:], strict=False))]
-    )
+    diagonal = np.array([s + np.searchsorted(column[s:e], i) for i, (s, e) in enumerate(pairwise(start))])
     return Pattern(start, column, diagonal.astype(np.int64))
+
+
+@jit()
+def _mirror(size: int, out_start: Integers, lower: Integers) -> tuple[Integers, Integers]:
+    """Rows of L and U together, from the rows of L: U has the transposed pattern."""
+    count = np.zeros(size + 1, np.int64)
+    for i in range(size):
+        count[i] += out_start[i + 1] - out_start[i] + 1
+        for p in range(out_start[i], out_start[i + 1]):
+            count[lower[p]] += 1
+    full_start = np.zeros(size + 1, np.int64)
+    for i in range(size):
+        full_start[i + 1] = full_start[i] + count[i]
+    full = np.empty(full_start[size], np.int64)
+    cursor = full_start[:size].copy()
+    for i in range(size):
+        for p in range(out_start[i], out_start[i + 1]):
+            full[cursor[i]] = lower[p]
+            cursor[i] += 1
+        full[cursor[i]] = i
+        cursor[i] += 1
+    for i in range(size):
+        for p in range(out_start[i], out_start[i + 1]):
+            j = lower[p]
+            full[cursor[j]] = i
+            cursor[j] += 1
+    return full_start, full
 
 
 @jit()
@@ -76,30 +102,7 @@ def _fill(size: int, start: Integers, column: Integers) -> tuple[Integers, Integ
                 j = parent[j]
         out[first:length].sort()
         out_start[i + 1] = length
-    lower = out[:length].copy()
-    # U has the transposed pattern of L.
-    count = np.zeros(size + 1, np.int64)
-    for i in range(size):
-        count[i] += out_start[i + 1] - out_start[i] + 1
-        for p in range(out_start[i], out_start[i + 1]):
-            count[lower[p]] += 1
-    full_start = np.zeros(size + 1, np.int64)
-    for i in range(size):
-        full_start[i + 1] = full_start[i] + count[i]
-    full = np.empty(full_start[size], np.int64)
-    cursor = full_start[:size].copy()
-    for i in range(size):
-        for p in range(out_start[i], out_start[i + 1]):
-            full[cursor[i]] = lower[p]
-            cursor[i] += 1
-        full[cursor[i]] = i
-        cursor[i] += 1
-    for i in range(size):
-        for p in range(out_start[i], out_start[i + 1]):
-            j = lower[p]
-            full[cursor[j]] = i
-            cursor[j] += 1
-    return full_start, full
+    return _mirror(size, out_start, out[:length].copy())
 
 
 def slots(pattern: Pattern, rows: Integers, columns: Integers) -> Integers:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.jit import jit
+from circuits.jit import Kernel, jit
 from circuits.native.sparse import factor, solve
 from circuits.native.system import System
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 NEWTON_LIMIT = 40
 STAGNATION = 1e-9
@@ -43,6 +44,7 @@ class Work(NamedTuple):
     scratch: Floats
     local: Floats
     slope: Floats
+    charges: Floats
 
 
 def new_point(system: System) -> Point:
@@ -62,53 +64,64 @@ def new_work(system: System) -> Work:
         np.zeros(size),
         np.zeros(size),
         np.zeros(size),
-        np.zeros(len(system.devices.index)),
+        np.zeros(len(system.devices.place)),
         np.zeros(len(system.devices.slot)),
+        np.zeros(size + len(system.driven_wave) + 1),
     )
 
 
 @jit()
-def evaluate(kernel: Any, s: System, waves: Floats, p: Point, work: Work, weight: float, wanted: bool) -> None:
-    """Flows at p.z with waveforms at `waves`; when `wanted` also the matrix charge'(z) / weight - flow'(z)."""
+def evaluate(kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float) -> None:
+    """Flows at p.z with waveforms at `waves`; unless `weight` is 0 also the matrix charge'(z) / weight - flow'(z)."""
     size = len(s.capacity)
-    z, flow = p.z, p.flow
-    for d in range(len(s.driven_wave)):
-        z[size + d] = waves[s.driven_wave[d]]
-    z[len(z) - 1] = 0.0
-    flow[:] = 0.0
-    if wanted:
-        work.values[:] = 0.0
-        for i in range(size):
-            work.values[s.pattern.diagonal[i]] = s.capacity[i] / weight
-        for e in range(len(s.capacitors.start)):
-            _stamp(work.values, s.capacitors.slot[e], s.capacitors.value[e] / weight)
-    for e in range(len(s.conductors.start)):
-        a, b, g = s.conductors.start[e], s.conductors.end[e], s.conductors.value[e]
-        if s.conductors.wave[e] >= 0:
-            g = waves[s.conductors.wave[e]]
-        current = g * (z[a] - z[b])
-        flow[a] -= current
-        flow[b] += current
-        p.heat[e] = current * (z[a] - z[b])
-        if wanted:
-            _stamp(work.values, s.conductors.slot[e], g)
-    for e in range(len(s.currents.start)):
-        a, b, current = s.currents.start[e], s.currents.end[e], waves[s.currents.wave[e]]
-        flow[a] -= current
-        flow[b] += current
-        p.lift[e] = current * (z[b] - z[a])
+    for n in range(len(s.driven_wave)):
+        p.z[size + n] = waves[s.driven_wave[n]]
+    p.z[len(p.z) - 1] = 0.0
+    if weight > 0.0:
+        _charge_matrix(s, work, weight)
+    _linear(s, waves, p, work, weight)
     d = s.devices
-    kernel(d.counts, z, d.index, d.given, work.local, work.slope, p.loss, p.press, wanted)
-    for k in range(len(d.index)):
-        flow[d.index[k]] += work.local[k]
-    if wanted:
+    kernel(d.counts, p.z, d.place, d.given, work.local, work.slope, p.loss, p.press, weight > 0.0)
+    for k in range(len(d.place)):
+        p.flow[d.place[k]] += work.local[k]
+    if weight > 0.0:
         for k in range(len(d.slot)):
             if d.slot[k] >= 0:
                 work.values[d.slot[k]] -= work.slope[k]
 
 
 @jit()
-def _stamp(values: Floats, slot: Any, value: float) -> None:
+def _charge_matrix(s: System, work: Work, weight: float) -> None:
+    work.values[:] = 0.0
+    for i in range(len(s.capacity)):
+        work.values[s.pattern.diagonal[i]] = s.capacity[i] / weight
+    for e in range(len(s.capacitors.start)):
+        _stamp(work.values, s.capacitors.slot[e], s.capacitors.value[e] / weight)
+
+
+@jit()
+def _linear(s: System, waves: Floats, p: Point, work: Work, weight: float) -> None:
+    """Flows of conductors and current sources, from nothing; with a weight also their slopes."""
+    p.flow[:] = 0.0
+    for e in range(len(s.conductors.start)):
+        a, b, g = s.conductors.start[e], s.conductors.end[e], s.conductors.value[e]
+        if s.conductors.wave[e] >= 0:
+            g = waves[s.conductors.wave[e]]
+        current = g * (p.z[a] - p.z[b])
+        p.flow[a] -= current
+        p.flow[b] += current
+        p.heat[e] = current * (p.z[a] - p.z[b])
+        if weight > 0.0:
+            _stamp(work.values, s.conductors.slot[e], g)
+    for e in range(len(s.currents.start)):
+        a, b, current = s.currents.start[e], s.currents.end[e], waves[s.currents.wave[e]]
+        p.flow[a] -= current
+        p.flow[b] += current
+        p.lift[e] = current * (p.z[b] - p.z[a])
+
+
+@jit()
+def _stamp(values: Floats, slot: Integers, value: float) -> None:
     for k in range(4):
         if slot[k] >= 0:
             values[slot[k]] += value if k < 2 else -value
@@ -129,15 +142,7 @@ def charge(s: System, z: Floats, out: Floats) -> None:
 
 @jit()
 def settle(
-    kernel: Any,
-    s: System,
-    waves: Floats,
-    p: Point,
-    work: Work,
-    weight: float,
-    known: Floats,
-    room: Floats,
-    tight: float,
+    kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats, tight: float
 ) -> int:
     """Solve charge(z) - weight * flow(z) = known from the guess in p.z, keeping factors while they serve.
 
@@ -147,7 +152,7 @@ def settle(
     fresh = work.factored[0] != weight
     previous = np.inf
     for iteration in range(NEWTON_LIMIT):
-        evaluate(kernel, s, waves, p, work, weight, fresh)
+        evaluate(kernel, s, waves, p, work, weight if fresh else 0.0)
         if fresh:
             for i in range(size):
                 work.own[i] = work.values[s.pattern.diagonal[i]] - s.capacity[i] / weight
@@ -155,9 +160,9 @@ def settle(
                 work.factored[0] = -1.0
                 return -1
             work.factored[0] = weight
-        charge(s, p.z, room)
+        charge(s, p.z, work.charges)
         for i in range(size):
-            work.right[i] = (known[i] - room[i]) / weight + p.flow[i]
+            work.right[i] = (known[i] - work.charges[i]) / weight + p.flow[i]
         solve(s.pattern, work.values, work.right)
         largest = 1e-6
         for i in range(len(p.z)):
@@ -174,7 +179,7 @@ def settle(
         left = step if iteration == 0 else step * rate / max(1.0 - rate, 0.1)
         small = step <= STAGNATION * largest
         if left <= tight * largest or (small and step > 0.5 * previous):
-            evaluate(kernel, s, waves, p, work, weight, False)
+            evaluate(kernel, s, waves, p, work, 0.0)
             _agree(s, p, work, weight, known)
             return iteration + 1
         fresh = step > SLOW * previous

@@ -36,7 +36,7 @@ class Devices(NamedTuple):
     """Flat arrays a compiled kernel reads, group after group; where its slopes go; the row of every state."""
 
     counts: Integers
-    index: Integers
+    place: Integers
     given: Floats
     slot: Integers
     state: Integers
@@ -67,7 +67,6 @@ class Assembly:
     place: position in the full vector of each netlist node, shape (nodes,)
     local: position of each device variable, by group, shape (count, variables)
     drives: positions among driven nodes, by drive group
-    spans: which conductors belong to each group of resistors or switches
     """
 
     netlist: Netlist
@@ -75,7 +74,6 @@ class Assembly:
     place: Integers
     local: Mapping[str, Integers]
     drives: Mapping[str, Integers]
-    spans: Mapping[str, slice]
     size: int
 
     @property
@@ -89,6 +87,16 @@ class Assembly:
         for group in self.netlist.devices:
             z[self.local[group.name][:, len(group.device.nodes) :]] = group.states
         return z
+
+    def held(self) -> Floats:
+        """Charge of every unknown at time 0 [C]: that of the states, and of capacitors at their initial voltage."""
+        charge = np.zeros(self.length)
+        charge[: self.size] = self.system.capacity * self.start()[: self.size]
+        for group in self.netlist.groups:
+            if isinstance(group, Capacitors):
+                np.add.at(charge, self.place[group.start], group.capacitance * group.initial)
+                np.add.at(charge, self.place[group.end], -group.capacitance * group.initial)
+        return charge[: self.size]
 
 
 def assemble(netlist: Netlist) -> Assembly:
@@ -112,12 +120,7 @@ def assemble(netlist: Netlist) -> Assembly:
         driven_wave=raw.driven_wave,
     )
     _charges(netlist, local, system)
-    spans, first = {}, 0
-    for group in netlist.groups:
-        if isinstance(group, (Resistors, Switches)):
-            spans[group.name] = slice(first, first + len(group.start))
-            first += len(group.start)
-    return Assembly(netlist, system, order[raw.place], local, raw.drives, spans, raw.size)
+    return Assembly(netlist, system, order[raw.place], local, raw.drives, raw.size)
 
 
 class _Raw:
@@ -184,8 +187,7 @@ def _edges(raw: _Raw, pattern: Pattern, order: Integers, kinds: tuple[type, ...]
             continue
         start.append(order[raw.place[group.start]])
         end.append(order[raw.place[group.end]])
-        fixed = isinstance(group, (Resistors, Capacitors))
-        wave.append(np.full(len(group.start), -1) if fixed else raw.waves(group))
+        wave.append(raw.waves(group) if isinstance(group, (Switches, Currents)) else np.full(len(group.start), -1))
         value.append(_value(group))
     if not start:
         none = np.zeros(0, np.int64)

@@ -68,7 +68,7 @@ class ArrayKernel:
         scope |= {key: np.asarray(value, float) for key, value in parameters.items()}
         exec(self._code[what], {"__builtins__": {}}, scope)  # noqa: S102 - our own text, made from a checked device
         shape = np.broadcast_shapes(columns.shape[1:], *(np.shape(v) for v in parameters.values()))
-        return np.stack([np.broadcast_to(item, shape) for item in scope["result"]], axis=-1)
+        return _stacked(scope["result"], shape)
 
     def flows(self, variables: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
         """Flow into each node and state [A]; variables of shape (..., variables), result alike."""
@@ -108,7 +108,12 @@ class ArrayKernel:
         lines = [f"{n.name} = {text(n.definition)}" for n in p.constants]
         exec("\n".join([*lines, _result(list(p.given))]), {"__builtins__": {}}, scope)  # noqa: S102
         shape = np.broadcast_shapes(*(np.shape(v) for v in parameters.values()))
-        return np.stack([np.broadcast_to(item, shape) for item in scope["result"]], axis=-1)
+        return _stacked(scope["result"], shape)
+
+
+def _stacked(items: Sequence[ArrayLike], shape: tuple[int, ...]) -> Floats:
+    # A device may have no states, no outputs: nothing stacks to nothing.
+    return np.stack([np.broadcast_to(item, shape) for item in items], axis=-1) if items else np.zeros((*shape, 0))
 
 
 def _result(expressions: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from circuits.expr import EXP_LIMIT, LOG_LIMIT
 
@@ -57,9 +58,9 @@ def below(x: float, y: float) -> float:
     return 1.0 if x <= y else 0.0
 
 
-def _sinh(x: Any) -> Any:
+def _sinh(x: NDArray[np.float64]) -> NDArray[np.float64]:
     inside = np.clip(x, -EXP_LIMIT, EXP_LIMIT)
-    return np.sinh(inside) + np.cosh(inside) * (x - inside)
+    return np.asarray(np.sinh(inside) + np.cosh(inside) * (x - inside))
 
 
 ARRAYS: Mapping[str, Function] = {
