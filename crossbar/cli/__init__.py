@@ -1,0 +1,75 @@
+"""The `liwes` command.
+
+A command is a function in a module of its own here. To plug one in, write it after this pattern and add it to COMMANDS:
+
+    def name(
+        file: Annotated[Path, typer.Argument(help="...")],
+        *,
+        as_json: AsJson = False,
+        debug: Debug = False,
+    ) -> None:
+        \"""One sentence: the help.\"""
+        voice = Voice(as_json=as_json)
+        with voice.progress() as progress: ...   # bars, on standard error
+        voice.result(values, "text or a rich table for people")
+
+It raises the errors of circuits/errors.py and catches none: `main` prints each as one line on standard error and
+returns its exit code (2 usage, 1 failure, 130 interrupted). With --json, standard output holds exactly one JSON object
+either way: the result, or {"error": {"kind", "message", ...}}. --debug adds the traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from crossbar import __version__
+from crossbar.cli.failure import failed
+from crossbar.cli.voice import Voice
+
+COMMANDS: tuple[Callable[..., None], ...] = ()
+
+app = typer.Typer(
+    name="liwes",
+    help="Self-gated LiWES arrays: every figure from a circuit solve that ngspice confirms.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"liwes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    del version
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(words or ["--help"]))
+
+
+def _run(words: list[str]) -> int:
+    # Looked up before anything is parsed: an error in parsing answers in the same way.
+    as_json, debug = "--json" in words, "--debug" in words
+    try:
+        code = get_command(app).main(words, prog_name="liwes", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            Voice(as_json=as_json).traceback()
+        return failed(error, Voice(as_json=as_json))
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,77 @@
+"""What a command says: results on standard output, bars and errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+import typer
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a command speaks: to people, or with `as_json` to machines."""
+
+    as_json: bool = False
+
+    @property
+    def aside(self) -> Console:
+        """Standard error."""
+        return Console(stderr=True, highlight=False)
+
+    def progress(self) -> Progress:
+        """Bars on standard error, one a step; a context manager."""
+        return Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("[dim]{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=self.aside,
+        )
+
+    def result(self, values: Mapping[str, Any], *human: RenderableType) -> None:
+        """The one thing on standard output: `values` as JSON, or what is said to people."""
+        if self.as_json:
+            sys.stdout.write(as_text(values) + "\n")
+            sys.stdout.flush()
+            return
+        console = Console(highlight=False)
+        for part in human:
+            console.print(part)
+
+    def error(self, message: str) -> None:
+        """One line on standard error."""
+        sys.stderr.write(f"liwes: {' '.join(message.split())}\n")
+
+    def traceback(self) -> None:
+        """Where the error at hand came from."""
+        self.aside.print_exception()
+
+
+def as_text(values: Mapping[str, Any]) -> str:
+    """JSON on one line; numpy numbers and arrays as plain ones, what is not finite as null."""
+    return json.dumps(_plain(values), allow_nan=False, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a result holds
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
