@@ -115,8 +115,9 @@ _OUTSIDE_COMMENT = re.compile(r"[^A-Za-z0-9 .,:_+-]+")
 
 def plain(word: str) -> str:
     """`word` in [a-z0-9_]: accents dropped, case folded, anything else one underscore."""
-    letters = unicodedata.normalize("NFKD", word).casefold().encode("ascii", "replace").decode()
-    return _OUTSIDE_WORD.sub("_", letters)[:LONGEST].strip("_")
+    letters = unicodedata.normalize("NFKD", word[: 4 * LONGEST].casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _OUTSIDE_WORD.sub("_", bare)[:LONGEST].strip("_")
 
 
 def identifiers(prefix: str, words: Iterable[str]) -> tuple[str, ...]:

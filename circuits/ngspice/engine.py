@@ -33,7 +33,7 @@ SHARED = Worker()
 def available(worker: Worker = SHARED) -> Found | None:
     """The ngspice there is, found by running it, or None."""
     try:
-        return worker.found
+        return worker.child.found
     except MissingEngineError:
         return None
 
@@ -75,7 +75,7 @@ def _run(
     netlist: Netlist, words: Deck, analysis: str, wanted: Sequence[str], limits: Limits | None, worker: Worker
 ) -> tuple[Floats, Found]:
     """The vectors `wanted`, shape (vectors, points); raises OutcomeError when anything is odd."""
-    found = worker.found
+    found = worker.child.found
     extra = {"noinit": "1"} | ({"klu": "1"} if found.klu else {})
     lines = [*words.with_options(extra).lines(analysis, vectors(netlist, words))]
     reply = worker.run(lines, wanted, limits)
@@ -148,10 +148,13 @@ class _Points:
 def _integral(time: Floats, one: Floats, other: Floats) -> Floats:
     """Integral from time 0 of the product of two quantities that go straight from point to point, (rows, points).
 
-    Exact for that path: a capacitor's charge moves by the trapezium rule too, so no charge is lost on the way.
+    Exact for that path: a capacitor's charge moves by the trapezium rule too, so no charge is lost on the way. The
+    first step is an implicit Euler step, in which it moves by what flows at the end.
     """
     a, b, c, d = one[:, :-1], one[:, 1:], other[:, :-1], other[:, 1:]
     parts = np.diff(time) * (2 * a * c + 2 * b * d + a * d + b * c) / 6
+    if len(time) > 1:
+        parts[:, 0] = (time[1] - time[0]) * one[:, 1] * other[:, 1]
     return np.concatenate([np.zeros((len(one), 1)), np.cumsum(parts, axis=1)], axis=1)
 
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+# Stepping towards an operating point may fail on the way: if it fails in the end, ngspice says other things as well.
+_STEPPING = (
+    r"Further gmin increment|Last gmin step failed|(Dynamic|True) gmin stepping failed|[Ss]ource stepping failed|"
+    r"[Gg]min step failed"
+)
 HARMLESS = (
+    r"",
     r"Circuit: .*",
     r"Note: .*",
-    r"Warning: v\w+: no DC value, transient time 0 value used",
     r"Reference value : .*",
-    r"Trying gmin =.*",
     r"Using (SPARSE 1\.3|KLU) as Direct Linear Solver",
-    r"(Starting|Dynamic|True|Source|Supplies|One) .*(stepping|reduced).*",
-    r"(Dynamic|True) gmin stepping completed",
-    r"Source stepping completed",
-    r"",
+    rf"Warning: ({_STEPPING})",
+    rf"(Trying gmin =|Supplies reduced to)\s+[-+.\dE]+\s*%?\s*(Note: .*|Warning: ({_STEPPING}))?",
+    r"(Dynamic gmin|True gmin|Source) stepping completed",
+    r"One successful (gmin|source) step",
 )
 _HARMLESS = re.compile("|".join(f"(?:{pattern})" for pattern in HARMLESS))
 _WORRYING = re.compile(

@@ -92,10 +92,10 @@ class Worker:
         self.close()
 
     @property
-    def found(self) -> Found:
-        """The ngspice there is; raises MissingEngineError when there is none."""
+    def child(self) -> Child:
+        """The running child, started if need be; raises MissingEngineError when there is no ngspice."""
         with self._lock:
-            return self._ready().found
+            return self._ready()
 
     def run(self, lines: Sequence[str], vectors: Sequence[str], limits: Limits | None = None) -> Reply:
         """Run a netlist and read `vectors`; anything unusual ends the child and raises OutcomeError.
@@ -136,7 +136,7 @@ def _start(limits: Limits) -> Child:
     (folder / "scripts" / "spinit").write_text(START_FILE)
     sizes = json.dumps({"memory": limits.memory, "file": limits.file})
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-P", str(PROGRAM), sizes],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 3e-7
 NEWTON = 1e-6
-HOLD = 1e9  # S: what keeps a capacitor at its initial voltage in the operating point
+HOLD = "1e9"  # S: what keeps a capacitor at its initial voltage in the operating point
 LONGEST_STEP = 1e6  # in shortest ramps: ngspice's shortest step is 1e-11 of its longest
 CLOCK = "clock"
 
@@ -31,12 +31,13 @@ CLOCK = "clock"
 class Deck:
     """A netlist in ngspice's words.
 
-    nodes: the name of every node in `netlist.nodes` order; options: `.options` by name
+    nodes: the name of every node in `netlist.nodes` order; constants: `.param`, options: `.options` by name
     instances, drives: names of the elements of each group of devices and of drives
     """
 
     title: str
     nodes: tuple[str, ...]
+    constants: Mapping[str, str]
     subcircuits: tuple[Subcircuit, ...]
     cards: tuple[Card, ...]
     instances: Mapping[str, tuple[str, ...]]
@@ -54,6 +55,7 @@ class Deck:
     def lines(self, analysis: str, saved: Sequence[str]) -> Iterator[str]:
         """Its text with one analysis, keeping the `saved` vectors."""
         yield self.title
+        yield from (f".param {name}={value}" for name, value in self.constants.items())
         for subckt in self.subcircuits:
             yield from subckt.lines()
         yield from map(str, self.cards)
@@ -72,7 +74,11 @@ def options(tolerance: float = TOLERANCE) -> dict[str, str]:
     if not 1e-12 <= tolerance <= 1e-3:
         raise InputError("tolerance", tolerance, "1e-12 to 1e-3", f"{TOLERANCE:g} (the default)")
     values = {"reltol": NEWTON, "trtol": tolerance / NEWTON, "abstol": 1e-18, "vntol": 1e-12, "chgtol": 1e-15}
-    return {"method": "trap"} | {name: number(value) for name, value in values.items()} | {"gmin": "1e-20"}
+    return (
+        {"method": "trap"}
+        | {name: number(value) for name, value in values.items()}
+        | {"gmin": "1e-20", "pivrel": "0.01", "pivtol": "1e-25"}
+    )
 
 
 def deck(netlist: Netlist, *, frozen: bool = False, tolerance: float = TOLERANCE) -> Deck:
@@ -90,6 +96,7 @@ class _Writer:
         self.netlist, self.frozen = netlist, frozen
         self.nodes = ("0", *identifiers("n_", netlist.nodes[1:]))
         self.subcircuits: list[Subcircuit] = []
+        self.constants: dict[str, str] = {}
         self.instances: dict[str, tuple[str, ...]] = {}
         self.drives: dict[str, tuple[str, ...]] = {}
 
@@ -99,7 +106,16 @@ class _Writer:
         names = identifiers("g_", [group.name for group in groups])
         cards = [card for group, name in zip(groups, names, strict=True) for card in self._cards(group, name[2:])]
         title = comment(self.netlist.title)
-        return Deck(title, self.nodes, tuple(self.subcircuits), tuple(cards), self.instances, self.drives, settings)
+        return Deck(
+            title=title,
+            nodes=self.nodes,
+            constants=self.constants,
+            subcircuits=tuple(self.subcircuits),
+            cards=tuple(cards),
+            instances=self.instances,
+            drives=self.drives,
+            options=settings,
+        )
 
     def _cards(self, group: object, name: str) -> Iterator[Card]:
         match group:
@@ -130,19 +146,25 @@ class _Writer:
     def _capacitors(self, group: Capacitors, name: str) -> Iterator[Card]:
         """A capacitor's `ic` counts only with `uic`, which skips the operating point: a conductance holds it there."""
         fixed = {0} | {int(node) for g in self.netlist.groups if isinstance(g, Drives) for node in g.node}
+        values = {value: f"z_{name}_{k}" for k, value in enumerate(np.unique(group.initial))}
         for k, (capacitance, initial) in enumerate(zip(group.capacitance, group.initial, strict=True)):
             pair = self._pair(group, k)
             yield Card(f"c_{name}_{k}", pair, f"{number(capacitance)} ic={number(initial)}")
             if not self.frozen and not {int(group.start[k]), int(group.end[k])} <= fixed:
                 across = f"v({pair[0]})-v({pair[1]})" if pair[1] != "0" else f"v({pair[0]})"
-                held = f"({across}-{{{number(initial)}}})*{{{number(HOLD)}}}"
+                self.constants[values[initial]] = number(initial)
+                held = f"({across}-{{{values[initial]}}})*{HOLD}"
                 yield Card(f"b_{name}_{k}", pair, f"i=time>0?0:({held})")
 
     def _switches(self, group: Switches, name: str) -> Iterator[Card]:
+        """A resistor of the least conductance, so that no matrix is singular, and a controlled current of the rest."""
+        least = [min(waveform.values) for waveform in group.waveforms]
         for k, waveform in enumerate(group.waveforms):
-            yield Card(f"v_{name}_{k}", (f"w_{name}_{k}", "0"), self._source(waveform))
+            rest = Waveform(waveform.times, tuple(value - least[k] for value in waveform.values))
+            yield Card(f"v_{name}_{k}", (f"w_{name}_{k}", "0"), self._source(rest))
         for k, which in enumerate(group.which):
             start, end = self._pair(group, k)
+            yield Card(f"r_{name}_{k}", (start, end), number(1 / least[which]))
             across = "-".join(f"v({node})" for node in (start, end) if node != "0")
             sign = "-" if start == "0" else ""
             yield Card(f"b_{name}_{k}", (start, end), f"i=({sign}{across})*v(w_{name}_{which})")
@@ -199,11 +221,16 @@ def clock(times: Floats) -> tuple[Card, Card]:
 
 
 def transient(netlist: Netlist, end: float) -> str:
-    """The `.tran` line."""
+    """The `.tran` line.
+
+    ngspice's first step is a hundredth of the first number and the only one it does not check; its shortest is 1e-11 of
+    the last. A capacitor whose initial voltage does not fit the sources jumps in the first step, and the second must
+    be some thousandth of the first.
+    """
     corners = np.concatenate([[0.0], instants(netlist, end), [end]])
     shortest = float(np.diff(corners).min())
-    longest = min(end, LONGEST_STEP * shortest)
-    return f".tran {number(min(end, shortest) * 1e-4)} {number(end)} 0 {number(longest)}"
+    first = 1e-2 if any(isinstance(group, Capacitors) for group in netlist.groups) else 1e-4
+    return f".tran {number(first * shortest)} {number(end)} 0 {number(min(end, LONGEST_STEP * shortest))}"
 
 
 def state_nodes(group: Instances, words: Deck) -> list[str]:

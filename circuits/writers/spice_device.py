@@ -1,6 +1,6 @@
 """A device as an ngspice subcircuit.
 
-Parameters and constants are `.param`, for ngspice rounds the literals of an expression to 11 digits. Each varying
+Parameters and constants are `.param`. Each varying
 intermediate, and each argument of a nonlinear function, is a node of its own: 16 devices so solve in half the time.
 A value becomes a voltage as a current through one ohm. Each state is the voltage of a capacitor of its capacity.
 """
@@ -18,6 +18,7 @@ from circuits.writers.kernel import program
 
 PREFIX = {"potential": "n_", "state": "s_", "parameter": "p_"}
 START = "z_"  # the parameter that holds a state's value at time 0
+SMALL = 1000
 _NONLINEAR = ("exp", "log", "sinh")
 
 
@@ -64,11 +65,12 @@ def subcircuit(device: Device, name: str, defaults: Mapping[str, float], *, froz
     for state in device.states:
         writer.state(state, frozen=frozen)
     parameters = {f"p_{p.name}": number(defaults[p.name]) for p in device.parameters}
+    constants = {f"k_{n.name}": constant(n.definition) for n in program(device).constants}
     return Subcircuit(
         name=name,
         nodes=tuple(f"n_{node.name}" for node in device.nodes[: device.terminals]),
         parameters=parameters | {f"{START}{s.variable.name}": "0.0" for s in device.states},
-        constants={f"k_{n.name}": constant(n.definition) for n in program(device).constants},
+        constants=constants | {name: definition for definition, name in writer.literals.items()},
         cards=tuple(writer.cards),
     )
 
@@ -79,6 +81,7 @@ class _Writer:
 
     device: Device
     cards: list[Card] = field(default_factory=list)
+    literals: dict[str, str] = field(default_factory=dict)
     arguments: Iterator[int] = field(default_factory=lambda: count(1))
 
     def node(self, name: str, value: Expr) -> str:
@@ -109,14 +112,14 @@ class _Writer:
         if frozen:
             held, charge = Card(f"v_{node}", (node, "0"), start), f"i={flow}"
         else:
-            held = Card(f"c_{node}", (node, "0"), f"{{{constant(state.capacity)}}}")
+            held = Card(f"c_{node}", (node, "0"), self._constant(state.capacity))
             charge = f"i=time>0?({flow}):({start}-v({node}))"
         self.cards += [held, Card(f"b_{node}", ("0", node), charge)]
 
     def text(self, expression: Expr) -> str:
         """`expression` for a B source; the argument of a nonlinear function becomes a node."""
         if not self.varies(expression):
-            return f"{{{constant(expression)}}}"
+            return self._constant(expression)
         match expression:
             case Symbol(name, _, kind):
                 return f"v({PREFIX[kind]}{name})"
@@ -129,7 +132,7 @@ class _Writer:
             case Binary(operator, left, right):
                 return f"({self.text(left)}{operator}{self.text(right)})"
             case Call(function, (argument,)) if function in _NONLINEAR:
-                return _total(function, self._argument(argument), f"{{{number(LOG_LIMIT)}}}")
+                return _total(function, self._argument(argument), self._constant(Number(LOG_LIMIT)))
             case Call(function, arguments):
                 return f"{function}({','.join(self.text(a) for a in arguments)})"
             case _:
@@ -139,6 +142,20 @@ class _Writer:
         if isinstance(argument, (Symbol, Named)):
             return self.text(argument)
         return f"v({self.node(f'a_{next(self.arguments)}', argument)})"
+
+    def _constant(self, expression: Expr) -> str:
+        """A part made of parameters: a small whole number as it is, anything else as a constant of its own.
+
+        ngspice rounds literals to 11 digits wherever they stand in an element's line, in braces too.
+        """
+        match expression:
+            case Number(value) if value.is_integer() and abs(value) < SMALL:
+                return f"{value:.0f}"
+            case Symbol() | Named():
+                return f"{{{constant(expression)}}}"
+            case _:
+                definition = constant(expression)
+                return f"{{{self.literals.setdefault(definition, f'l_{len(self.literals) + 1}')}}}"
 
     def varies(self, expression: Expr) -> bool:
         """Whether it depends on a potential or a state."""
