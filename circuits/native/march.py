@@ -157,7 +157,7 @@ def _error(s: System, plan: Plan, room: Room, h: float) -> float:
 
 @jit()
 def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
-    """Energy the step's quadrature loses track of in what devices store, over its allowance.
+    """Energy the step's quadrature loses track of in what devices and capacitors store, over its allowance.
 
     The method conserves charge exactly but energy only to second order; this keeps the first law to `plan.energy`.
     """
@@ -179,6 +179,13 @@ def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
         heat += h * (OUTER * (before.heat[e] + middle.heat[e]) + DIAGONAL * after.heat[e])
     for e in range(len(tally.loss)):
         heat += h * (OUTER * (before.loss[e] + middle.loss[e]) + DIAGONAL * after.loss[e])
+    charge(s, after.z, room.spare)
+    for i in range(len(s.capacity)):
+        if s.dynamic[i] and s.capacity[i] == 0.0:
+            held = 0.5 * (before.z[i] + after.z[i]) * (room.spare[i] - room.charges[i])
+            work = OUTER * (before.z[i] * before.flow[i] + middle.z[i] * middle.flow[i])
+            lost += held - h * (work + DIAGONAL * after.z[i] * after.flow[i])
+            rounding += abs(after.z[i] * room.spare[i])
     so_far = tally.heat.sum() + tally.loss.sum()
     return float(abs(lost) / (plan.energy * max(heat, RECENT * so_far) + ROUNDING * rounding + SPECK))
 

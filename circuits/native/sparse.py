@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, identity
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from scipy.sparse.linalg import splu
 
 from circuits.jit import jit
@@ -113,6 +114,22 @@ def slots(pattern: Pattern, rows: Integers, columns: Integers) -> Integers:
     inside = (rows < size) & (columns < size)
     found = np.searchsorted(keys, np.where(inside, rows * size + columns, 0))
     return np.where(inside, found, -1).astype(np.int64)
+
+
+def routes(size: int, start: Integers, end: Integers, conductance: Floats) -> Integers:
+    """(unknown, next) pairs along the best conductors towards any node >= size, farthest unknown first."""
+    a, b = np.minimum(np.minimum(start, end), size), np.minimum(np.maximum(start, end), size)
+    best = np.lexsort((-conductance, b, a))
+    best = best[a[best] < b[best]]
+    keys, first = np.unique(a[best] * (size + 1) + b[best], return_index=True)
+    best = best[first]
+    tree = minimum_spanning_tree(coo_matrix((1.0 / conductance[best], (a[best], b[best])), (size + 1, size + 1)))
+    order, ahead = breadth_first_order(tree, size, directed=False)
+    order = order[:0:-1].astype(np.int64)
+    ahead = ahead[order].astype(np.int64)
+    # The sources were one node of the tree: tell them apart again.
+    far = np.maximum(start, end)[best[np.searchsorted(keys, order * (size + 1) + size).clip(max=len(keys) - 1)]]
+    return np.stack([order, np.where(ahead == size, far, ahead)], axis=1)
 
 
 @jit()

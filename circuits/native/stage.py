@@ -200,3 +200,9 @@ def _agree(s: System, p: Point, work: Work, weight: float, known: Floats) -> Non
                 p.flow[i] = (s.capacity[i] * p.z[i] - known[i]) / weight
             else:
                 p.z[i] = (known[i] + weight * p.flow[i]) / s.capacity[i]
+    # A good conductor's current is known worse than the sum of what else meets at its end.
+    for k in range(len(s.route)):
+        i = s.route[k, 0]
+        if not s.dynamic[i]:
+            p.flow[s.route[k, 1]] += p.flow[i]
+            p.flow[i] = 0.0

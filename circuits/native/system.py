@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
-from circuits.native.sparse import Pattern, elimination_order, fill, slots
+from circuits.native.sparse import Pattern, elimination_order, fill, routes, slots
 from circuits.netlist import Netlist
 from circuits.writers.kernel import array_kernel
 
@@ -47,6 +47,7 @@ class System(NamedTuple):
 
     conductors, capacitors, currents: two-node elements; capacity: of each state (0 for nodes), shape (unknowns,)
     dynamic: rows with charge; kind: which rows share an error scale (-1: none); driven_wave: of each driven node
+    route: (node, next node) along the best conductors towards a source, farthest first, shape (pairs, 2)
     """
 
     conductors: Edges
@@ -58,6 +59,7 @@ class System(NamedTuple):
     dynamic: NDArray[np.bool_]
     kind: Integers
     driven_wave: Integers
+    route: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +110,9 @@ def assemble(netlist: Netlist) -> Assembly:
     order = np.concatenate([rank, np.arange(raw.size, raw.length)]).astype(np.int64)
     pattern = fill(raw.size, order[rows[inside]], order[columns[inside]])
     local = {name: order[positions] for name, positions in raw.local.items()}
+    conductors = _edges(raw, pattern, order, (Resistors, Switches))
     system = System(
-        conductors=_edges(raw, pattern, order, (Resistors, Switches)),
+        conductors=conductors,
         capacitors=_edges(raw, pattern, order, (Capacitors,)),
         currents=_edges(raw, pattern, order, (Currents,)),
         devices=_devices(netlist, local, pattern),
@@ -118,6 +121,7 @@ def assemble(netlist: Netlist) -> Assembly:
         dynamic=np.zeros(raw.size, np.bool_),
         kind=np.full(raw.size, -1, np.int64),
         driven_wave=raw.driven_wave,
+        route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)),
     )
     _charges(netlist, local, system)
     return Assembly(netlist, system, order[raw.place], local, raw.drives, raw.size)
@@ -201,6 +205,17 @@ def _value(group: Resistors | Capacitors | Switches | Currents) -> Floats:
     if isinstance(group, Resistors):
         return 1.0 / group.resistance
     return group.capacitance if isinstance(group, Capacitors) else np.zeros(len(group.start))
+
+
+def _conductances(netlist: Netlist) -> Floats:
+    """Conductance of every resistor and switch [S], of a switch the largest."""
+    values = [np.zeros(0)]
+    for group in netlist.groups:
+        if isinstance(group, Resistors):
+            values.append(1.0 / group.resistance)
+        elif isinstance(group, Switches):
+            values.append(np.array([max(w.values) for w in group.waveforms])[group.which])
+    return np.concatenate(values)
 
 
 def _devices(netlist: Netlist, local: Mapping[str, Integers], pattern: Pattern) -> Devices:
