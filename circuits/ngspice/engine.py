@@ -54,7 +54,7 @@ def simulate(
     """
     times = sample_times(end, [end] if samples is None else samples)
     words = deck(netlist, tolerance=tolerance).with_cards(clock(np.union1d(times, [end])))
-    analysis = transient(netlist, end)
+    analysis = transient(netlist, end, tolerance)
     table, found = _run(netlist, words, analysis, ["time", *vectors(netlist, words)], limits, worker)
     every = _Points(netlist, words, table[0], table[1:])
     keep = _rising(every.time) if samples is None else _at(every.time, times, end)

@@ -118,15 +118,15 @@ class Worker:
         """End the child, if there is one."""
         with self._lock:
             child, self._child = self._child, None
-            if child is not None and child.owner == os.getpid():
-                _end(child.process, child.folder)
+            if child is not None:
+                _leave(child)
 
     def _ready(self) -> Child:
         child = self._child
         if child is None or child.owner != os.getpid() or child.process.poll() is not None:
             self.close()
             self._child = child = _start(self.limits)
-            weakref.finalize(self, _end, child.process, child.folder)
+            weakref.finalize(self, _leave, child)
         return child
 
 
@@ -255,6 +255,12 @@ def _failed(answer: dict[str, Any], limits: Limits) -> OutcomeError:
     return OutcomeError(
         f"ngspice gave up: {answer['error']} ({said}).", "a circuit it cannot solve.", "the native engine."
     )
+
+
+def _leave(child: Child) -> None:
+    """End the child, unless this is a fork of the process it belongs to."""
+    if child.owner == os.getpid():
+        _end(child.process, child.folder)
 
 
 def _end(process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -190,6 +190,22 @@ def test_a_netlist_that_ends_or_crashes_the_library_poisons_no_later_run(bad):
 
 
 @needs_ngspice
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_leaves_its_parents_child_alone():
+    with Worker() as worker:
+        worker.run(GOOD, ("b",))
+        before = worker.child.process.pid
+        pid = os.fork()
+        if pid == 0:
+            worker.close()
+            os._exit(0)
+        os.waitpid(pid, 0)
+        assert worker.run(GOOD, ("b",)).table[0, 0] == 2.0
+        assert worker.child.process.pid == before
+
+
+@needs_ngspice
 def test_a_child_ends_with_its_parent():
     code = (
         "import os, sys; sys.path[:0] = sys.argv[1:]\n"
