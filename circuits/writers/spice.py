@@ -70,8 +70,8 @@ def options(tolerance: float = TOLERANCE) -> dict[str, str]:
     """What makes ngspice accurate on circuits whose rest state is the zero vector.
 
     tolerance: error of one step relative to the charge it moves; raises InputError outside 1e-12 .. 1e-3.
-    The steps follow from it alone: with trtol below 1 and charges near zero at rest, ngspice's own estimate of the
-    error is sharp. 3e-7 leaves 1e-5 of a pulse's energy and change of conductance, and the error falls with its power 2/3.
+    The steps follow from it alone: with trtol below 1 and charges near zero at rest, ngspice's estimate of the error
+    is sharp. 3e-7 leaves 1e-5 of a pulse's energy and change of conductance; the error falls with its power 2/3.
     """
     if not 1e-12 <= tolerance <= 1e-3:
         raise InputError("tolerance", tolerance, "1e-12 to 1e-3", f"{TOLERANCE:g} (the default)")
