@@ -56,7 +56,8 @@ class Switch:
 class Access:
     """Access switches of every cell; an empty tuple means it is wired straight through.
 
-    gate: between gate line and gate; channel: between bit line and source; reservoir: an ionic valve towards LFP,
+    gate: between gate line and gate; channel: at both ends of the channel (one end
+    alone would leave an ionic path through the other); reservoir: an ionic valve towards LFP,
     open unless the array is pre-charged (without it cells stay coupled through LFP)
     """
 

@@ -91,9 +91,10 @@ def netlist(layout: Layout, state: State, stimulus: Stimulus, title: str) -> Net
     gates = _line(builder, "gate", turned, layout.lines.gate, stimulus.gate)
     nodes["gate"] = gates if layout.lines.gate_along == "row" else gates.T
     gate = _access(builder, "gate", nodes["gate"], layout.access.gate, stimulus.gates)
-    source = _access(builder, "channel", nodes["bit"], layout.access.channel, stimulus.channels)
+    source = _access(builder, "source", nodes["bit"], layout.access.channel, stimulus.channels)
+    drain = _access(builder, "drain", nodes["word"], layout.access.channel, stimulus.channels)
     electrolyte = _electrolyte(builder, layout, stimulus)
-    terminals = [_flat(x) for x in (gate, source, nodes["word"], electrolyte)]
+    terminals = [_flat(x) for x in (gate, source, drain, electrolyte)]
     parameters = {name: values.ravel() for name, values in layout.parameters.items()}
     states = state.devices.reshape(-1, state.devices.shape[-1])
     builder.devices(CELLS, layout.device.device, terminals, parameters, states)
@@ -109,8 +110,9 @@ def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) 
     columns = _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, sensed).T
     on = constant(1 / layout.access.channel[0].on if layout.access.channel else 1.0)
     closed = Switching((on,), np.zeros(layout.shape, np.int64))
-    source = _access(builder, "channel", columns, layout.access.channel, closed)
-    builder.resistors(CELLS, _flat(rows), _flat(source), 1 / np.asarray(conductance, float).ravel())
+    source = _access(builder, "source", columns, layout.access.channel, closed)
+    drain = _access(builder, "drain", rows, layout.access.channel, closed)
+    builder.resistors(CELLS, _flat(drain), _flat(source), 1 / np.asarray(conductance, float).ravel())
     return builder.build()
 
 

@@ -96,7 +96,7 @@ def _gate_line(
     rise = min(pulse.rise for slot in timed for pulse in slot.pulses.values())
     for slot in timed:
         mine = [p for cell, p in slot.pulses.items() if layout.gate_line(*cell) == line]
-        margin = rise if cut and idle == "float" else 0.0
+        margin = 2 * rise if cut and idle == "float" else 0.0
         if mine:
             spans = [(a, b, mine[0].amplitude) for a, b in mine[0].plateaus(slot.start)]
             on += [(a, b, 1 / layout.lines.driver) for a, b, _ in spans]
