@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -17,10 +18,12 @@ ANSWERS = ("field", "value", "allowed", "instead", "happened", "cause", "attempt
 def failed(error: BaseException, voice: Voice) -> int:
     """Say what went wrong, and return the exit code."""
     kind, message, code = _described(error)
-    voice.error(message)
+    several: tuple[CircuitError, ...] = getattr(error, "errors", ())
+    for line in message.splitlines() if several else [message]:
+        voice.error(line)
     if voice.as_json:
         answers = {name: _text(getattr(error, name)) for name in ANSWERS if hasattr(error, name)}
-        voice.result({"error": {"kind": kind, "message": message, **answers, "exit_code": code}})
+        voice.result({"error": {"kind": kind, "message": message, **answers, **_each(several), "exit_code": code}})
     return code
 
 
@@ -40,6 +43,12 @@ def _usage(error: BaseException) -> str:
     said = str(getattr(error, "format_message", lambda: error)())
     command = getattr(getattr(error, "ctx", None), "command_path", "liwes")
     return f"{said.rstrip('.')}; see `{command} --help`"
+
+
+def _each(errors: Sequence[CircuitError]) -> dict[str, Any]:
+    """The answers of every error where there are several, a configuration file's for one."""
+    each = [{name: _text(getattr(error, name)) for name in ANSWERS if hasattr(error, name)} for error in errors]
+    return {"errors": each} if each else {}
 
 
 def _text(value: object) -> Any:  # noqa: ANN401 - JSON
