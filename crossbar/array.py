@@ -178,7 +178,7 @@ class Layout:
         for k in range(1, BRANCHES + 1):
             held = v["edl_capacitance"] * v["channel_area"] * v[f"share_{k}"] * abs(amplitude) / 2
             edl += held * -np.expm1(-widths / v[f"tau_{k}"])
-        return self.intercalation_current(amplitude) * widths + edl
+        return np.asarray(self.intercalation_current(amplitude) * widths + edl)
 
     def farthest(self, solution: Solution, lithium: float) -> Floats:
         """Largest distance of any film from `lithium` at each time, shape (time,)."""
@@ -191,13 +191,15 @@ class Layout:
         """Which gate line a cell hangs on."""
         return row if self.lines.gate_along == "row" else column
 
-    def check_cell(self, cell: tuple[int, int]) -> tuple[int, int]:
+    def check_cell(self, cell: object) -> tuple[int, int]:
         """`cell` if it is inside; raises InputError."""
-        ok = isinstance(cell, tuple) and len(cell) == 2 and all(isinstance(k, (int, np.integer)) for k in cell)
-        if not ok or not (0 <= cell[0] < self.rows and 0 <= cell[1] < self.columns):
-            allowed = f"(row, column) from (0, 0) to ({self.rows - 1}, {self.columns - 1})"
-            raise InputError("cell", cell, allowed, "a cell inside the array")
-        return (int(cell[0]), int(cell[1]))
+        match cell:
+            case (int() | np.integer() as row, int() | np.integer() as column) if (
+                0 <= row < self.rows and 0 <= column < self.columns
+            ):
+                return (int(row), int(column))
+        allowed = f"(row, column) from (0, 0) to ({self.rows - 1}, {self.columns - 1})"
+        raise InputError("cell", cell, allowed, "a cell inside the array")
 
     def check_state(self, state: State) -> State:
         """`state` if it belongs to an array of this shape; raises InputError."""

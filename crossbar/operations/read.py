@@ -43,7 +43,7 @@ class Ports:
     def power(self, word: ArrayLike) -> Floats:
         """What the word-line drivers supply [W] for voltages of shape (..., rows)."""
         volts = np.asarray(word, float)
-        return np.einsum("...i,ij,...j->...", volts, self.admittance[: self.rows, : self.rows], volts)
+        return np.asarray(np.einsum("...i,ij,...j->...", volts, self.admittance[: self.rows, : self.rows], volts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,6 +63,6 @@ def test_an_impossible_wait_is_refused(duration):
 def test_unknown_policies_are_refused():
     array = xb.Array(1, 1)
     with pytest.raises(xb.InputError, match="gates"):
-        array.hold(array.rest(), 1.0, gates="V/2")
+        array.hold(array.rest(), 1.0, gates="V/2")  # type: ignore[arg-type]
     with pytest.raises(xb.InputError, match="channels"):
-        array.hold(array.rest(), 1.0, channels="off")
+        array.hold(array.rest(), 1.0, channels="off")  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ def test_both_films_arrive_together(single):
 
 def test_a_device_takes_the_charge_and_energy_of_the_paper(single):
     """11.4 uC and 12.6 uJ a device (device.md section 6), 107 s to x = 0.39 (section 4)."""
-    array, run = single
+    _, run = single
     assert run.reservoir_charge == pytest.approx(11.4e-6, rel=0.01)
     assert run.energy.total == pytest.approx(12.6e-6, rel=0.01)
     assert 105 < run.latency < 160
@@ -35,7 +35,7 @@ def test_a_device_takes_the_charge_and_energy_of_the_paper(single):
 
 
 def test_lithium_leaves_the_reservoir_and_energy_balances(single):
-    array, run = single
+    _, run = single
     group = run.solution.netlist.devices[0]
     states = run.solution.states(group.name)[:, 0]
     stored = -(array_kernel(group.device).capacities(group.parameters)[0] * (states[-1] - states[0]))
@@ -73,5 +73,5 @@ def test_an_overdrawn_reservoir_is_refused_before_anything_is_solved():
 
 def test_an_electrolyte_that_never_lets_lithium_through_says_so():
     array = xb.Array(1, 1, reservoir=xb.Reservoir(resistance=1e16))
-    with pytest.raises(xb.OutcomeError, match="still .* away from 0.4"):
+    with pytest.raises(xb.OutcomeError, match=r"still .* away from 0\.4"):
         array.precharge(0.4)
