@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,7 +87,7 @@ class Layout:
         values = {name: np.full(self.shape, value) for name, value in self.device.values.items()}
         return values | {name: np.asarray(v, float) for name, v in self.spread.items()}
 
-    def varied(self, spread: Mapping[str, ArrayLike]) -> Layout:
+    def varied(self, spread: Mapping[str, ArrayLike]) -> Self:
         """This array with parameters that differ from cell to cell."""
         return replace(self, spread={**self.spread, **{k: np.asarray(v, float) for k, v in spread.items()}})
 
