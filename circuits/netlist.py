@@ -164,16 +164,18 @@ class Builder:
         if len(columns) != device.terminals:
             raise InputError(f"{name}.terminals", len(columns), f"{device.terminals} terminals", "one list each")
         count = len(columns[0])
-        changes = {
-            key: np.broadcast_to(np.asarray(value, float), (count,)) for key, value in (parameters or {}).items()
-        }
+        if any(len(column) != count for column in columns):
+            raise InputError(
+                f"{name}.terminals", [len(c) for c in columns], f"{count} nodes each", "lists of one length"
+            )
+        changes = {key: _spread(f"{name}.{key}", value, (count,)) for key, value in (parameters or {}).items()}
         for key, values in changes.items():
             for value in np.unique(values):
                 device.parameter(key).check(float(value))
         table = {p.name: np.ascontiguousarray(changes.get(p.name, np.full(count, p.value))) for p in device.parameters}
-        start = np.array(np.broadcast_to(np.asarray(states, float), (count, len(device.states))))
+        start = _spread(f"{name}.states", states, (count, len(device.states)))
         if not np.isfinite(start).all():
-            raise InputError(f"{name}.states", start, "finite numbers", "0 (rest)")
+            raise InputError(f"{name}.states", float(start[~np.isfinite(start)][0]), "finite numbers", "0 (rest)")
         self._add(Instances(name, device, np.stack(columns, axis=1), table, start))
 
     def build(self) -> Netlist:
@@ -189,15 +191,24 @@ class Builder:
         return a, b
 
 
+def _spread(field: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    """`values` as an array of `shape` of its own."""
+    try:
+        return np.array(np.broadcast_to(np.asarray(values, float), shape))
+    except (TypeError, ValueError) as error:
+        wanted = " by ".join(str(length) for length in shape)
+        raise InputError(field, values, f"a number or {wanted} numbers", "one number for all") from error
+
+
 def _finite(field: str, values: ArrayLike, count: int) -> Floats:
-    array = np.array(np.broadcast_to(np.asarray(values, float), (count,)))
+    array = _spread(field, values, (count,))
     if not np.isfinite(array).all():
-        raise InputError(field, array[~np.isfinite(array)][0], "finite numbers", "a number")
+        raise InputError(field, float(array[~np.isfinite(array)][0]), "finite numbers", "0.0")
     return array
 
 
 def _positive(field: str, values: ArrayLike, count: int, instead: str) -> Floats:
-    array = np.array(np.broadcast_to(np.asarray(values, float), (count,)))
+    array = _spread(field, values, (count,))
     wrong = ~(np.isfinite(array) & (array > 0))
     if wrong.any():
         raise InputError(field, float(array[wrong][0]), "finite numbers above 0", instead)
@@ -205,7 +216,8 @@ def _positive(field: str, values: ArrayLike, count: int, instead: str) -> Floats
 
 
 def _which(name: str, which: ArrayLike, count: int, waveforms: int) -> Integers:
-    array = np.array(np.broadcast_to(np.asarray(which, np.int64), (count,)))
-    if count and (array.min() < 0 or array.max() >= waveforms):
-        raise InputError(f"{name}.which", array, f"0 to {waveforms - 1}", "a waveform's position")
-    return array
+    array = _spread(f"{name}.which", which, (count,))
+    wrong = ~((array >= 0) & (array < waveforms) & (array == np.floor(array)))
+    if wrong.any():
+        raise InputError(f"{name}.which", float(array[wrong][0]), f"positions of {waveforms} waveforms, from 0", "0")
+    return array.astype(np.int64)

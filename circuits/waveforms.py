@@ -50,21 +50,22 @@ def steps(base: float, plateaus: list[tuple[float, float, float]], rise: float) 
     """`base` except for plateaus (start, end, value), ordered in time; each edge is a ramp centred on its instant.
 
     Centring makes a plateau's area value * (end - start) whatever the rise [s].
-    Raises InputError when plateaus overlap or are shorter than the ramps.
+    Raises InputError when plateaus overlap or are shorter than the ramps, and unless rise > 0.
     """
+    if not (math.isfinite(rise) and rise > 0):
+        raise InputError("rise", rise, "a finite time above 0 s", "1e-9")
     times: list[float] = []
     values: list[float] = []
-    half, level, clock = rise / 2, base, -math.inf
+    half, clock = rise / 2, -math.inf
     for start, end, value in plateaus:
-        if end - start <= rise or start - half < clock:
+        if not end - start > rise or start - half < clock:
             raise InputError("width", end - start, f"wider than its rise of {rise:g} s, pulses apart", "a longer width")
-        adjoining = bool(times) and start - half <= clock
-        times += [start - half] * (not adjoining) + [start + half, end - half]
-        values += [level] * (not adjoining) + [value, value]
-        clock, level = end - half, value
-        times.append(end + half)
-        values.append(base)
-        clock, level = end + half, base
+        if start - half > clock:
+            times.append(start - half)
+            values.append(base)
+        times += [start + half, end - half, end + half]
+        values += [value, value, base]
+        clock = end + half
     if not times:
         return constant(base)
     return Waveform(tuple(times), tuple(values))
