@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -108,10 +109,8 @@ def test_a_number_too_large_for_a_double_is_refused():
 
 @given(st.text(max_size=20))
 def test_any_text_at_all_is_a_finite_number_or_an_input_error(text):
-    try:
+    with suppress(InputError):
         assert math.isfinite(quantity("field", text, "s"))
-    except InputError as error:
-        assert error.field == "field"
 
 
 def test_no_prefix_makes_one_unit_read_as_another():

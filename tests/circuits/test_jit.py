@@ -1,0 +1,69 @@
+"""Compiled code is kept between processes, and never older than its sources."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from circuits import jit
+
+CALLEE = "from circuits.jit import jit\n\n@jit()\ndef inner(x):\n    return x + {}\n"
+CALLER = """from circuits.jit import jit
+from circuits.native.callee import inner
+
+@jit()
+def outer(x):
+    return inner(x)
+"""
+
+
+@pytest.fixture
+def package(tmp_path, root):
+    """A package with the real jit.py and two compiled functions in two files, and a cache of its own."""
+    native = tmp_path / "circuits" / "native"
+    native.mkdir(parents=True)
+    shutil.copy(root / "circuits" / "jit.py", native.parent)
+    (native / "callee.py").write_text(CALLEE.format(1.0))
+    (native / "caller.py").write_text(CALLER)
+    return tmp_path
+
+
+def outer(package):
+    """What a new process computes, and how many compiled functions it found already kept."""
+    code = (
+        "from circuits.native.caller import outer; import circuits; "
+        "print(circuits.__path__[0], outer(1.0), sum(outer.stats.cache_hits.values()))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(package), "LIWES_CACHE": str(package / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=package, env=environment, capture_output=True, text=True, check=True
+    )
+    folder, value, hits = done.stdout.split()
+    assert Path(folder).parent == package
+    return float(value), int(hits)
+
+
+def test_a_changed_callee_in_another_file_is_noticed(package):
+    # Guard: numba's cache looks at the file of the function alone and silently kept the old callee.
+    assert outer(package) == (2.0, 0)
+    assert outer(package) == (2.0, 1), "nothing changed: compiled once"
+    (package / "circuits" / "native" / "callee.py").write_text(CALLEE.format(10.0))
+    assert outer(package) == (11.0, 0)
+
+
+def test_the_cache_is_where_the_user_says_or_under_home(monkeypatch, tmp_path):
+    monkeypatch.setenv(jit.CACHE, str(tmp_path))
+    assert jit.cache_folder() == tmp_path
+    monkeypatch.delenv(jit.CACHE)
+    assert jit.cache_folder() == Path.home() / ".cache" / "liwes"
+
+
+def test_compiling_leaves_numbas_own_cache_setting_alone():
+    before = jit.config.CACHE_DIR
+    jit.jit()(lambda x: x)
+    assert before == jit.config.CACHE_DIR

@@ -1,0 +1,195 @@
+"""Kernels of the LiWES device: exact slopes, Kirchhoff's law, the same numbers from numpy and from numba."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from circuits.device import Branch, Device, Parameter
+from circuits.errors import OutcomeError
+from circuits.expr import Symbol, exp
+from circuits.jit import CACHE
+from circuits.liwes import CALIBRATIONS, LIWES, calibration
+from circuits.writers import kernel as writer
+from circuits.writers.kernel import array_kernel, compiled, source
+
+KERNEL = array_kernel(LIWES)
+NODES, SIZE = len(LIWES.nodes), len(LIWES.variables)
+BRANCHES = array_kernel(
+    replace(LIWES, name="branches", outputs={f"b{k}": branch.current for k, branch in enumerate(LIWES.branches)})
+)
+HOW_FAR = {"working": 0.3, "strained": 3.0, "absurd": 1e3}  # V for potentials, and states in their own unit
+
+
+def points(reach, count, seed):
+    return np.random.default_rng(seed).uniform(-reach, reach, (count, SIZE))
+
+
+def spread(count, seed):
+    """Every parameter of every device its own, 20 % around the default where its range allows."""
+    rng = np.random.default_rng(seed)
+    return {p.name: np.clip(p.value * rng.uniform(0.8, 1.2, count), p.low, p.high) for p in LIWES.parameters}
+
+
+def worst(gap, scale):
+    """Largest size of `gap` as a share of `scale`; where the scale is 0 the gap must be as well."""
+    gap, scale = np.broadcast_arrays(np.abs(gap), scale)
+    assert (gap[scale == 0] == 0).all()
+    return float((gap[scale > 0] / scale[scale > 0]).max())
+
+
+def currents(z, parameters):
+    """Current of every branch, shape (..., branches)."""
+    return np.stack(list(BRANCHES.outputs(z, parameters).values()), axis=-1)
+
+
+def scales(z, parameters):
+    """Sum of the sizes of what meets in each row, shape (..., rows)."""
+    sizes = np.abs(currents(z, parameters))
+    rows = np.zeros(z.shape)
+    for k, branch in enumerate(LIWES.branches):
+        for end in (branch.start, branch.end):
+            rows[..., LIWES.nodes.index(end)] += sizes[..., k]
+    rows[..., NODES:] = np.abs(KERNEL.flows(z, parameters)[..., NODES:])
+    return rows
+
+
+@pytest.mark.parametrize("reach", HOW_FAR.values(), ids=HOW_FAR)
+def test_currents_into_all_nodes_cancel(reach):
+    # Kirchhoff by construction: what is left is rounding of sums, 1e-13 of the sum of sizes.
+    z, parameters = points(reach, 2000, 1), spread(2000, 2)
+    residual = KERNEL.flows(z, parameters)[:, :NODES].sum(axis=1)
+    assert worst(residual, np.abs(currents(z, parameters)).sum(axis=1)) <= 1e-13
+
+
+@pytest.mark.parametrize("reach", HOW_FAR.values(), ids=HOW_FAR)
+def test_heat_is_never_negative(reach):
+    # Second law. A strained short term can make the channel's conductance negative, so its own heat is put apart.
+    z, parameters = points(reach, 2000, 3), spread(2000, 4)
+    source_, drain = (LIWES.nodes.index(n) for n in LIWES.nodes if n.name in {"source", "drain"})
+    ohmic = KERNEL.outputs(z, parameters)["conductance"] * (z[:, drain] - z[:, source_]) ** 2
+    starts, ends = ([LIWES.nodes.index(getattr(b, end)) for b in LIWES.branches] for end in ("start", "end"))
+    # Rounding: the loss is a difference of powers as large as current times potential.
+    scale = (np.abs(currents(z, parameters)) * (np.abs(z[:, starts]) + np.abs(z[:, ends]))).sum(axis=1)
+    press = np.abs(KERNEL.potentials(z, parameters) * KERNEL.flows(z, parameters)[:, NODES:]).sum(axis=1)
+    assert (KERNEL.loss(z, parameters) - ohmic >= -1e-14 * (scale + press)).all()
+    assert (KERNEL.loss(z, parameters) - ohmic > 1e-3 * (scale + press)).any(), "the bound is not vacuous"
+
+
+def dense(z, parameters):
+    """The exact Jacobian as a full matrix, shape (count, rows, variables)."""
+    matrix = np.zeros((len(z), SIZE, SIZE))
+    rows, columns = np.array(KERNEL.program.pattern).T
+    matrix[:, rows, columns] = KERNEL.slopes(z, parameters)
+    return matrix
+
+
+def differences(z, parameters, step):
+    """Central differences at three steps, combined so that the error falls with the sixth power of `step`."""
+    matrix = np.zeros((len(z), SIZE, SIZE))
+    for k in range(SIZE):
+        table = []
+        for h in (step, step / 2, step / 4):
+            shift = np.zeros(SIZE)
+            shift[k] = h
+            table.append((KERNEL.flows(z + shift, parameters) - KERNEL.flows(z - shift, parameters)) / (2 * h))
+        second = [(4 * b - a) / 3 for a, b in itertools.pairwise(table)]
+        matrix[:, :, k] = (16 * second[1] - second[0]) / 15
+    return matrix
+
+
+def test_slopes_are_the_limits_of_differences():
+    # 1e-9 of a row's largest slope. The step: rounding leaves 1e-16 V / 4e-5 V of a slope, truncation (h / 0.05 V)^6.
+    z, parameters = points(0.25, 1000, 5), spread(1000, 6)
+    exact, approximate = dense(z, parameters), differences(z, parameters, 1.6e-4)
+    scale = np.abs(exact).max(axis=2, keepdims=True)
+    assert worst(exact - approximate, scale) <= 1e-9
+
+
+def test_a_slope_that_is_missing_or_wrong_is_found():
+    z, parameters = points(0.25, 50, 7), spread(50, 8)
+    exact, approximate = dense(z, parameters), differences(z, parameters, 1.6e-4)
+    scale = np.abs(exact).max(axis=2, keepdims=True)
+    for row, column in KERNEL.program.pattern:
+        spoilt = exact.copy()
+        spoilt[:, row, column] *= 1 + 1e-3
+        gap = np.abs(spoilt - approximate) > 1e-9 * scale
+        assert gap[:, row, column].any(), (LIWES.variables[row].name, LIWES.variables[column].name)
+
+
+@pytest.mark.parametrize("name", CALIBRATIONS)
+def test_a_calibration_has_exact_slopes_too(name):
+    z = points(0.2, 100, 9)
+    parameters = LIWES.values(calibration(name).changes)
+    exact = dense(z, parameters)
+    assert worst(exact - differences(z, parameters, 1.6e-4), np.abs(exact).max(axis=2, keepdims=True)) <= 1e-9
+
+
+def through_numba(z, parameters):
+    """Flows, slopes, loss and potentials of all points from the compiled kernel."""
+    count, pairs, states = len(z), len(KERNEL.program.pattern), len(LIWES.states)
+    flow, slope, loss, press = np.zeros(z.size), np.zeros(count * pairs), np.zeros(count), np.zeros(count * states)
+    given = KERNEL.given(parameters).ravel()
+    index = np.arange(z.size)
+    compiled((LIWES,))(np.array([count]), z.ravel(), index, given, flow, slope, loss, press, True)
+    return flow.reshape(count, -1), slope.reshape(count, -1), loss, press.reshape(count, -1)
+
+
+@pytest.mark.parametrize("reach", HOW_FAR.values(), ids=HOW_FAR)
+def test_numpy_and_numba_agree_to_rounding(reach):
+    # U(x), some 3 V known to 2e-16, goes into a sinh of 20 per volt: 1e-13 of each row's parts, not of their sum.
+    z, parameters = points(reach, 500, 10), spread(500, 11)
+    flow, slope, loss, press = through_numba(z, parameters)
+    rows = scales(z, parameters)
+    assert worst(flow - KERNEL.flows(z, parameters), rows) <= 1e-13
+    largest = np.abs(dense(z, parameters)).max(axis=2)[:, [row for row, _ in KERNEL.program.pattern]]
+    assert worst(slope - KERNEL.slopes(z, parameters), largest) <= 1e-13
+    power = (rows * np.abs(z)).sum(axis=1) + (rows[:, NODES:] * np.abs(press)).sum(axis=1)
+    assert worst(loss - KERNEL.loss(z, parameters), power) <= 1e-13
+    expected = KERNEL.potentials(z, parameters)
+    assert worst(press - expected, 1 + np.abs(expected)) <= 1e-13
+
+
+def test_asking_for_slopes_does_not_change_the_flows():
+    z, parameters = points(0.3, 20, 12), spread(20, 13)
+    wanted = through_numba(z, parameters)[0]
+    flow, none = np.zeros(z.size), np.zeros(0)
+    room = np.zeros(20), np.zeros(20 * len(LIWES.states))
+    given = KERNEL.given(parameters).ravel()
+    compiled((LIWES,))(np.array([20]), z.ravel(), np.arange(z.size), given, flow, none, *room, False)
+    np.testing.assert_array_equal(flow.reshape(20, -1), wanted)
+
+
+A, B = (Symbol(name, "V", "potential") for name in "ab")
+SATURATION = Parameter("saturation", 1e-12, "A", 1e-30, 1.0, "A for this test")
+SLOPE = Parameter("slope", 0.025, "V", 1e-3, 1.0, "A for this test")
+DIODE = Device(
+    name="diode",
+    nodes=(A, B),
+    terminals=2,
+    parameters=(SATURATION, SLOPE),
+    branches=(Branch(A, B, SATURATION.symbol * (exp((A - B) / SLOPE.symbol) - 1)),),
+    states=(),
+)
+
+
+def test_a_device_may_have_neither_states_nor_outputs():
+    # Guard: nothing stacked to nothing was an error, so no engine could take a diode.
+    kernel = array_kernel(DIODE)
+    z = np.array([[0.5, 0.0], [0.0, 0.0], [0.1, 0.3]])
+    assert kernel.capacities(DIODE.values({})).shape == (0,)
+    assert kernel.potentials(z, DIODE.values({})).shape == (3, 0)
+    assert kernel.outputs(z, DIODE.values({})) == {}
+    expected = 1e-12 * np.expm1((z[:, 0] - z[:, 1]) / 0.025)
+    np.testing.assert_allclose(kernel.flows(z, DIODE.values({}))[:, 1], expected, rtol=1e-12)
+
+
+def test_a_kernel_that_cannot_be_kept_says_where_it_tried(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv(CACHE, str(blocked))
+    with pytest.raises(OutcomeError, match=rf"could not be kept in .*file.*setting {CACHE}"):
+        writer._module(source((DIODE,)))
