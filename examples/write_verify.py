@@ -1,4 +1,4 @@
-"""A 4 x 4 array with device spread, written to 16 of 1024 levels: read, choose the next pulse from what is left, repeat.
+"""A 4 x 4 array with device spread, written to 16 of 1024 levels: read, choose the next pulse from what is left, again.
 
 Each cell lands within half a level of its target. Unequal cells discharge each other through the electrolyte they
 share, faster than a verify can correct at 1e8 ohm: this array has islands, 1e10 ohm apart.

@@ -21,6 +21,7 @@ from crossbar.config.describe import engineering, outcome_values
 from crossbar.config.experiment import Experiment, load
 from crossbar.config.output import check_folder, write_folder
 from crossbar.config.perform import Outcome, Step, perform
+from crossbar.config.steps import AnyOperation
 
 
 class Engine(StrEnum):
@@ -66,21 +67,32 @@ def _with_bar(voice: Voice, experiment: Experiment, engine: Engine | None) -> Ou
 
 def _table(outcome: Outcome) -> Table:
     """A line an operation, and the sum."""
-    table = Table(
-        box=SIMPLE, title=f"{outcome.array.rows} x {outcome.array.columns}, {outcome.engine}", title_justify="left"
-    )
-    table.add_column("operation", overflow="fold")
+    title = f"{outcome.array.rows} x {outcome.array.columns}, {outcome.engine}"
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, title=title, title_justify="left")
+    named = any(asked.name for asked in outcome.experiment.operation)
+    table.add_column("operation", no_wrap=True)
+    if named:
+        table.add_column("name", overflow="fold")
     for name in ("reservoir", "gates", "lines", "latency", "disturb", "balance"):
         table.add_column(name, justify="right", no_wrap=True)
     for step in outcome.steps:
-        label = Text(f"{step.asked.do} {step.asked.name}".strip())
         disturb, balance = engineering(step.disturb, "S"), _share(step.energy.balance)
-        table.add_row(label, *_energies(step.energy.supplied), engineering(step.result.latency, "s"), disturb, balance)
+        table.add_row(
+            *_label(step.asked, named),
+            *_energies(step.energy.supplied),
+            engineering(step.result.latency, "s"),
+            disturb,
+            balance,
+        )
     table.add_section()
     latency = sum(step.result.latency for step in outcome.steps)
     last = (engineering(latency, "s"), "", _share(outcome.energy.balance))
-    table.add_row("together", *_energies(outcome.energy.supplied), *last)
+    table.add_row("together", *[""] * named, *_energies(outcome.energy.supplied), *last)
     return table
+
+
+def _label(asked: AnyOperation, named: bool) -> list[Text]:  # noqa: FBT001
+    return [Text(word) for word in (asked.do, asked.name)[: 1 + named]]
 
 
 def _energies(supplied: Mapping[str, float]) -> list[str]:
