@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from circuits.errors import InputError
-from circuits.expr import Expr, Named, Symbol, walk
+from circuits.expr import FUNCTIONS, Expr, Named, Symbol, walk
 from circuits.units import DimensionError, dimension, infer
 
-IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+IDENTIFIER = re.compile(r"[a-z](?:_?[a-z0-9])*_?")  # a__b is the slope of a by b in a kernel
+RESERVED = {*keyword.kwlist, "below", "result", *(f + end for f in FUNCTIONS for end in ("", "_total", "_slope"))}
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ class Device:
     def __post_init__(self) -> None:
         names = [s.name for s in self.variables] + [p.name for p in self.parameters] + [n.name for n in self.named]
         for name in names:
-            if IDENTIFIER.fullmatch(name) is None or names.count(name) > 1:
-                raise InputError("name in a device", name, "[a-z][a-z0-9_]*, each once", "another name")
+            if IDENTIFIER.fullmatch(name) is None or name in RESERVED or names.count(name) > 1:
+                allowed = "small letters, digits and single _, no function or keyword, each once"
+                raise InputError("name in a device", name, allowed, "another name")
 
     @property
     def variables(self) -> tuple[Symbol, ...]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from circuits.elements import Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError
 from circuits.native.march import (
+    ENDLESS,
     FINISHED,
     STUCK,
     T_HERE,
@@ -40,6 +41,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 CHUNK = 256
+STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
+RANGES = {"tolerance": (1e-12, 1e-1), "floor": (1e-300, 1.0), "energy": (1e-10, 1.0), "newton": (1e-15, 1e-6)}
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,10 @@ class Accuracy:
     steps: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("tolerance", "floor", "energy", "newton"):
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise InputError(f"accuracy.{name}", value, "a finite number above 0", f"{getattr(Accuracy, name)}")
+            if not low <= value <= high:
+                raise InputError(f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name)}")
         if self.steps < 0 or self.steps % 1:
             raise InputError("accuracy.steps", self.steps, "a whole number from 0 (adaptive)", "0")
 
@@ -116,6 +119,7 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
         accuracy.energy,
         accuracy.newton,
         accuracy.steps,
+        STEPS_LIMIT,
         samples is None,
     )
 
@@ -151,7 +155,7 @@ class _Run:
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in counts))
-        self.clock = np.zeros(6)
+        self.clock = np.zeros(7)
         self.rows: list[tuple[Floats, Floats, Floats, Floats]] = []
         self._fresh()
 
@@ -188,9 +192,10 @@ class _Run:
             here = stops[int(self.clock[T_STOP])] + self.clock[T_HERE]
             if progress is not None:
                 progress(float(here / stops[-1]))
-            if status == STUCK:
+            if status in {STUCK, ENDLESS}:
+                happened = "No step was small enough" if status == STUCK else f"{STEPS_LIMIT} steps were not enough"
                 raise OutcomeError(
-                    f"No step was small enough at t = {here:.9g} s.",
+                    f"{happened} at t = {here:.9g} s.",
                     "a parameter far outside its physical range, or a tolerance near rounding.",
                     "a larger accuracy.tolerance (1e-6 is usual) or milder values.",
                 )

@@ -28,8 +28,8 @@ FROZEN = 1e-30
 RECENT = 0.002
 SPECK = 1e-30
 ROUNDING = 4.5e-16
-FINISHED, FULL, STUCK = 0, 1, -1
-T_HERE, T_STEP, T_STOP, T_STEPS, T_REJECTED, T_NEWTON = range(6)
+FINISHED, FULL, STUCK, ENDLESS = 0, 1, -1, -2
+T_HERE, T_STEP, T_STOP, T_STEPS, T_REJECTED, T_NEWTON, T_BETWEEN = range(7)
 
 
 class Plan(NamedTuple):
@@ -39,7 +39,7 @@ class Plan(NamedTuple):
     waves: every waveform at every stop, shape (stops, waveforms)
     tolerance: local error relative to the largest value of its kind so far; floor: absolute part
     energy: energy a step may lose, relative to the heat of the step
-    fixed: number of equal steps between stops, or 0 for adaptive
+    fixed: number of equal steps between stops, or 0 for adaptive; limit: most adaptive steps between stops
     """
 
     stops: Floats
@@ -51,6 +51,7 @@ class Plan(NamedTuple):
     energy: float
     tight: float
     fixed: int
+    limit: int
     every: bool
 
 
@@ -244,10 +245,27 @@ def _length(plan: Plan, k: int, since: float, wish: float) -> float:
 
 
 @jit()
+def _judge(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
+    """The step's error over its allowance; steps of a fixed length are taken as they are."""
+    return 0.0 if plan.fixed > 0 else max(_error(s, plan, room, h), _leak(s, plan, room, tally, h))
+
+
+@jit()
+def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
+    """Shorten the step after a rejection; False when that makes no sense."""
+    clock[T_REJECTED] += 1
+    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / 3.0)))
+    return bool(plan.fixed == 0 and clock[T_STEP] >= 1e-13 * (plan.stops[k + 1] - plan.stops[k]))
+
+
+@jit()
 def march(
     kernel: Kernel, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int
 ) -> int:
-    """Advance until the last stop, a full record, or `most` steps; call again to go on. STUCK when no step serves."""
+    """Advance until the last stop, a full record, or `most` steps; call again to go on.
+
+    STUCK when no step serves, ENDLESS when too many do.
+    """
     taken = 0
     while int(clock[T_STOP]) < len(plan.stops) - 1:
         if record.filled[0] >= len(record.time) or taken >= most:
@@ -255,19 +273,16 @@ def march(
         k, since = int(clock[T_STOP]), clock[T_HERE]
         h = _length(plan, k, since, clock[T_STEP])
         iterations = _step(kernel, s, plan, room, k, since, h)
-        error = np.inf
-        if iterations > 0:
-            error = max(_error(s, plan, room, h), _leak(s, plan, room, tally, h))
-        if plan.fixed > 0 and iterations > 0:
-            error = 0.0
+        error = _judge(s, plan, room, tally, h) if iterations > 0 else np.inf
         if not error <= 1.0:
-            clock[T_REJECTED] += 1
-            clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / 3.0)))
-            if clock[T_STEP] < 1e-13 * (plan.stops[k + 1] - plan.stops[k]) or plan.fixed > 0:
+            if not _retry(plan, clock, k, h, error):
                 return STUCK
             continue
         taken += 1
         clock[T_STEPS] += 1
+        clock[T_BETWEEN] += 1
+        if plan.fixed == 0 and clock[T_BETWEEN] > plan.limit:
+            return ENDLESS
         clock[T_NEWTON] += iterations
         _accept(s, room, tally, h)
         growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / 3.0))
@@ -286,6 +301,7 @@ def march(
 def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, clock: Floats, k: int) -> None:
     clock[T_STOP] = k + 1
     clock[T_HERE] = 0.0
+    clock[T_BETWEEN] = 0.0
     if plan.keep[k + 1] or plan.every:
         note(record, tally, room.before.z, plan.stops[k + 1])
     if plan.edge[k + 1] and k + 2 < len(plan.stops):

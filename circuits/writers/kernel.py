@@ -135,7 +135,7 @@ def array_kernel(device: Device) -> ArrayKernel:
 def source(devices: Sequence[Device]) -> str:
     """Text of a module whose `kernel` evaluates groups of devices, one group for each of `devices`.
 
-    kernel(counts, z, index, given, flow, slope, loss, press, wanted): flat arrays, group after group; `press` is the
+    kernel(COUNTS, Z, INDEX, GIVEN, FLOW, SLOPE, LOSS, PRESS, WANTED): flat arrays, group after group; PRESS is the
     potential each state's flow works against; slopes when wanted.
     """
     lines = [
@@ -144,31 +144,32 @@ def source(devices: Sequence[Device]) -> str:
         "from circuits.writers.total import below, exp_slope, exp_total, log_slope, log_total, sinh_slope, sinh_total",
         "",
         "@jit(SIGNATURE)",
-        "def kernel(counts, z, index, given, flow, slope, loss, press, wanted):",
-        "    v = g = s = c = q = 0",
+        "def kernel(COUNTS, Z, INDEX, GIVEN, FLOW, SLOPE, LOSS, PRESS, WANTED):",
+        "    V = G = S = C = Q = 0",
     ]
     for group, device in enumerate(devices):
-        lines += [f"    for _ in range(counts[{group}]):", *(f"        {line}" for line in _body(program(device)))]
+        lines += [f"    for _ in range(COUNTS[{group}]):", *(f"        {line}" for line in _body(program(device)))]
     return "\n".join(lines) + "\n"
 
 
 def _body(p: Program) -> list[str]:
+    # Our own names are capitals: a device's are small letters, so a state called v is no loop counter.
     variables = [v.name for v in p.device.variables]
-    lines = [f"{name} = z[index[v + {k}]]" for k, name in enumerate(variables)]
-    lines += [f"{name} = given[g + {k}]" for k, name in enumerate(p.given)]
+    lines = [f"{name} = Z[INDEX[V + {k}]]" for k, name in enumerate(variables)]
+    lines += [f"{name} = GIVEN[G + {k}]" for k, name in enumerate(p.given)]
     lines += p.values()
-    lines += [f"flow[v + {k}] = {text(row)}" for k, row in enumerate(p.rows)]
-    lines += [f"press[q + {k}] = {text(state.potential)}" for k, state in enumerate(p.device.states)]
-    lines += [f"loss[c] = {text(p.loss)}", "if wanted:"]
+    lines += [f"FLOW[V + {k}] = {text(row)}" for k, row in enumerate(p.rows)]
+    lines += [f"PRESS[Q + {k}] = {text(state.potential)}" for k, state in enumerate(p.device.states)]
+    lines += [f"LOSS[C] = {text(p.loss)}", "if WANTED:"]
     lines += [f"    {line}" for line in p.partials()]
-    lines += [f"    slope[s + {k}] = {slope}" for k, slope in enumerate(p.slopes())]
+    lines += [f"    SLOPE[S + {k}] = {slope}" for k, slope in enumerate(p.slopes())] or ["    pass"]
     return [
         *lines,
-        f"v += {len(variables)}",
-        f"g += {len(p.given)}",
-        f"s += {len(p.pattern)}",
-        f"q += {len(p.device.states)}",
-        "c += 1",
+        f"V += {len(variables)}",
+        f"G += {len(p.given)}",
+        f"S += {len(p.pattern)}",
+        f"Q += {len(p.device.states)}",
+        "C += 1",
     ]
 
 
