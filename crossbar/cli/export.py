@@ -11,6 +11,7 @@ from rich.text import Text
 from circuits.errors import InputError
 from circuits.writers.spice import save
 from crossbar.cli.voice import AsJson, Debug, Voice
+from crossbar.config.describe import shown
 from crossbar.config.experiment import Experiment, load
 from crossbar.config.perform import circuit, perform
 
@@ -37,8 +38,9 @@ def export(
     counts = {"nodes": len(netlist.nodes), "devices": sum(group.count for group in netlist.devices)}
     kind = experiment.operation[place].do
     values = {"file": str(written), "operation": place, "kind": kind, "end_s": end, **counts}
-    said = f"{written}: operation[{place}] ({kind}), {counts['devices']} devices, {counts['nodes']} nodes"
-    Voice(as_json=as_json).result(values, Text(said), Text(f"ngspice -b {written} -r {written.with_suffix('.raw')}"))
+    said = f"{shown(written)}: operation[{place}] ({kind}), {counts['devices']} devices, {counts['nodes']} nodes"
+    order = f"ngspice -b {shown(written)} -r {shown(written.with_suffix('.raw'))}"
+    Voice(as_json=as_json).result(values, Text(said), Text(order))
 
 
 def _place(experiment: Experiment, asked: int | None) -> int:

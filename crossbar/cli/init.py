@@ -13,6 +13,7 @@ from rich.text import Text
 
 from circuits.errors import InputError, OutcomeError
 from crossbar.cli.voice import AsJson, Debug, Voice
+from crossbar.config.describe import shown
 from crossbar.config.experiment import Experiment
 
 
@@ -33,7 +34,9 @@ def init(
         raise OutcomeError(
             f"{file} could not be written ({error.strerror}).", "no such folder, or a full disk.", "another folder."
         ) from error
-    Voice(as_json=as_json).result({"file": str(file)}, Text(f"{file}: edit it, then run: liwes run {file}"))
+    Voice(as_json=as_json).result(
+        {"file": str(file)}, Text(f"{shown(file)}: edit it, then run: liwes run {shown(file)}")
+    )
 
 
 def schema(*, as_json: AsJson = False, debug: Debug = False) -> None:

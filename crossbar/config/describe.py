@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,12 @@ def _energy(energy: Energy) -> dict[str, Any]:
 
 def _range(values: Floats) -> dict[str, float]:
     return {"lowest": float(values.min()), "mean": float(np.mean(values)), "highest": float(values.max())}
+
+
+def shown(path: Path) -> str:
+    """`path` as one would type it in a shell: quoted where it must be, nothing that a terminal obeys."""
+    text = str(path)
+    return shlex.quote(text) if text.isprintable() else ascii(text)
 
 
 def engineering(value: float, unit: str) -> str:
