@@ -93,7 +93,7 @@ class AccessTable(Table):
     gate: OptionalSwitch = SwitchTable()
     """Between gate line and gate."""
     channel: OptionalSwitch = None
-    """Between bit line and source."""
+    """At both ends of the channel."""
     reservoir: OptionalSwitch = SwitchTable()
     """Between electrolyte and LFP, closed only while pre-charging."""
 

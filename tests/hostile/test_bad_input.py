@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,12 @@ TWO = xb.Array(rows=2, columns=2)
 REST = TWO.rest()
 PULSE = xb.Pulse(1.0, 1e-6)
 
+
+def wrong(value: str) -> Any:
+    """A value whose type would be refused before it is asked for."""
+    return value
+
+
 # what is wrong: (field that the error names, the value in it, a piece of what is allowed, how the library is asked)
 LIBRARY = {
     "an unknown field": ("parameter", "film_resistanc", "film_resistance", lambda: xb.liwes(film_resistanc=1.0)),
@@ -84,7 +91,12 @@ LIBRARY = {
     ),
     "an unknown calibration": ("calibration", "unifid", "unified", lambda: xb.liwes("unifid")),
     "an unknown engine": ("engine", "spectre", "ngspice", lambda: TWO.program(REST, {(0, 0): PULSE}, engine="spectre")),
-    "an unknown policy": ("unselected", "V/4", "V/3", lambda: TWO.program(REST, {(0, 0): PULSE}, unselected="V/4")),
+    "an unknown policy": (
+        "unselected",
+        "V/4",
+        "V/3",
+        lambda: TWO.program(REST, {(0, 0): PULSE}, unselected=wrong("V/4")),
+    ),
     "a nan voltage": ("word_line", None, "finite", lambda: TWO.read(REST, math.nan)),
     "a state of another array": ("state", None, "(2, 2,", lambda: TWO.read(xb.Array(rows=3, columns=2).rest())),
     "a nan duration": ("duration", math.nan, "above 0", lambda: TWO.hold(REST, math.nan)),
