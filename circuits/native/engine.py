@@ -50,13 +50,13 @@ class Accuracy:
     """How exactly the native engine steps.
 
     tolerance: local error of each state relative to the largest of its kind; floor: absolute part
-    energy: energy a step may lose track of, relative to the heat of the step
+    energy: energy the run may lose track of, relative to its heat
     newton: last update relative to the largest potential; steps: equal steps between stops instead of adaptive ones
     """
 
     tolerance: float = 1e-6
     floor: float = 1e-12
-    energy: float = 5e-7
+    energy: float = 8e-7
     newton: float = 1e-12
     steps: int = 0
 
@@ -129,7 +129,7 @@ def _prepare() -> None:
     """Compile the entry points for any kernel at all, so that one copy on disk serves every device."""
     s = assemble(Netlist("", ("ground",), ()))
     room, none = _room(s.system, 1, 0), np.zeros(0)
-    plan, tally = _plan(s.netlist, 1.0, None, Accuracy()), Tally(none, none, none, none, none)
+    plan, tally = _plan(s.netlist, 1.0, None, Accuracy()), Tally(none, none, none, none, none, none)
     record = Record(none, np.zeros((0, 1)), np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(1, np.int64))
     kernel = types.FunctionType(SIGNATURE)
     typed: Callable[[object], Any] = typeof
@@ -154,7 +154,7 @@ class _Run:
         self.room.known[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
-        self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in counts))
+        self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in (*counts, 1)))
         self.clock = np.zeros(7)
         self.rows: list[tuple[Floats, Floats, Floats, Floats]] = []
         self._fresh()
@@ -255,4 +255,5 @@ def _room(s: System, length: int, waves: int) -> Room:
         scale=np.zeros(kinds),
         past=np.zeros(length),
         pace=np.zeros(1),
+        lost=np.zeros(1),
     )

@@ -25,7 +25,7 @@ OUTER = math.sqrt(2.0) / 4.0
 ERROR = ((1.0 - 4.0 * OUTER) / 3.0, 1.0 / 3.0, -2.0 * DIAGONAL / 3.0)
 
 FROZEN = 1e-30
-RECENT = 0.002
+SAVED = 0.004
 SPECK = 1e-30
 ROUNDING = 4.5e-16
 FINISHED, FULL, STUCK, ENDLESS = 0, 1, -1, -2
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     stops: times, increasing from 0 [s]; edge: whether a waveform bends there; keep: whether to record there
     waves: every waveform at every stop, shape (stops, waveforms)
     tolerance: local error relative to the largest value of its kind so far; floor: absolute part
-    energy: energy a step may lose, relative to the heat of the step
+    energy: energy the run may lose track of, relative to its heat
     fixed: number of equal steps between stops, or 0 for adaptive; limit: most adaptive steps between stops
     """
 
@@ -56,13 +56,17 @@ class Plan(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Integrals so far: charge, energy of driven nodes; heat of conductors; loss of devices; lift of currents."""
+    """Integrals so far: charge, energy of driven nodes; heat of conductors; loss of devices; lift of currents.
+
+    lost: what the steps' quadrature lost track of [J], shape (1,)
+    """
 
     charge: Floats
     energy: Floats
     heat: Floats
     loss: Floats
     lift: Floats
+    lost: Floats
 
 
 class Record(NamedTuple):
@@ -76,7 +80,7 @@ class Record(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Vectors a step needs; `past` is z one step ago and `pace` how long that step was (0: of no use)."""
+    """Vectors a step needs; `past` is z one step ago and `pace` how long that step was (0: of no use); `lost` [J]."""
 
     before: Point
     middle: Point
@@ -89,6 +93,7 @@ class Room(NamedTuple):
     scale: Floats
     past: Floats
     pace: Floats
+    lost: Floats
 
 
 @jit()
@@ -187,8 +192,10 @@ def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
             work = OUTER * (before.z[i] * before.flow[i] + middle.z[i] * middle.flow[i])
             lost += held - h * (work + DIAGONAL * after.z[i] * after.flow[i])
             rounding += abs(after.z[i] * room.spare[i])
-    so_far = tally.heat.sum() + tally.loss.sum()
-    return float(abs(lost) / (plan.energy * max(heat, RECENT * so_far) + ROUNDING * rounding + SPECK))
+    room.lost[0] = lost
+    # What earlier steps left of their allowance is there for idle times, when hardly any heat turns up.
+    saved = max(plan.energy * (tally.heat.sum() + tally.loss.sum()) - abs(tally.lost[0]), 0.0)
+    return float(abs(lost) / (max(plan.energy * heat, SAVED * saved) + ROUNDING * rounding + SPECK))
 
 
 @jit()
@@ -211,6 +218,7 @@ def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
         tally.loss[e] += outer * (before.loss[e] + middle.loss[e]) + inner * after.loss[e]
     for e in range(len(tally.lift)):
         tally.lift[e] += outer * (before.lift[e] + middle.lift[e]) + inner * after.lift[e]
+    tally.lost[0] += room.lost[0]
     room.past[:] = before.z
     room.pace[0] = h
     before.z[:] = after.z
