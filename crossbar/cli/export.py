@@ -26,7 +26,10 @@ def export(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write an operation's circuit, in the state the operations before it left, as a netlist for ngspice."""
+    """Write an operation as a netlist for ngspice.
+
+    The circuit is in the state that the operations before it left.
+    """
     del debug
     experiment = load(file)
     place = _place(experiment, operation)

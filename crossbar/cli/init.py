@@ -23,7 +23,7 @@ def init(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write a commented example for `liwes run`."""
+    """Write a commented example for `run`."""
     del debug
     try:
         with file.open("x", encoding="utf-8") as new:
@@ -40,7 +40,7 @@ def init(
 
 
 def schema(*, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Print what a file for `liwes run` may say, as JSON schema."""
+    """Print the JSON schema of files for `run`."""
     del as_json, debug
     sys.stdout.write(json.dumps(Experiment.model_json_schema(), indent=2, allow_nan=False) + "\n")
 

@@ -39,7 +39,10 @@ def run(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Do the operations a TOML file lists on the array it describes: energy, latency, disturb of each."""
+    """Simulate an array and operations from a TOML file.
+
+    Prints the energy by source, the latency, the disturb and the energy balance of each operation.
+    """
     del debug
     voice = Voice(as_json=as_json)
     experiment = load(file)
