@@ -47,7 +47,8 @@ class Solution:
 
     def states(self, group: str) -> Floats:
         """States of a device group, shape (time, count, states)."""
-        return self.variables[group][..., len(self._instances(group).device.nodes) :]
+        first = len(self._instances(group).device.nodes)
+        return self.variables[group][..., first:]
 
     def output(self, group: str, name: str) -> Floats:
         """An observable of a device group, such as "conductance", shape (time, count); raises InputError."""

@@ -124,7 +124,8 @@ def test_a_ladder_of_resistors_is_solved_as_by_dense_elimination():
     np.testing.assert_allclose(seen, expected, rtol=1e-12, atol=1e-12)
 
 
-A, B = (Symbol(name, "V", "potential") for name in "ab")
+# Guard: these names were the compiled kernel's own, so v was a loop counter and slope an array.
+A, B = (Symbol(name, "V", "potential") for name in "vs")
 SATURATION = Parameter("saturation", 1e-12, "A", 1e-30, 1.0, "A for this test")
 SLOPE = Parameter("slope", 0.025, "V", 1e-3, 1.0, "A for this test")
 DIODE = Device(

@@ -64,7 +64,7 @@ def test_figure_3a_potentiation_and_depression():
     driver = steps(OPEN, [(t - early, t + width, CLOSED) for t in starts], rise)
     end = count * period
     accuracy = Accuracy(tolerance=1e-4, energy=1e-3)
-    solution = simulate(cell(gate, driver), end, np.arange(1, count) * period, accuracy=accuracy)
+    solution = simulate(cell(gate, driver), end, [k * period for k in range(1, count)], accuracy=accuracy)
     found = solution.output("cells", "conductance")[:, 0]
     number, expected = curve("fig3a_512")
     assert len(found) == len(number)
