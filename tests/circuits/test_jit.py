@@ -65,6 +65,6 @@ def test_the_cache_is_where_the_user_says_or_under_home(monkeypatch, tmp_path):
 
 
 def test_compiling_leaves_numbas_own_cache_setting_alone():
-    before = numba.config.CACHE_DIR
+    before = vars(numba.config)["CACHE_DIR"]
     jit.jit()(lambda x: x)
-    assert before == numba.config.CACHE_DIR
+    assert before == vars(numba.config)["CACHE_DIR"]
