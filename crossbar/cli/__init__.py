@@ -28,13 +28,14 @@ import typer
 from typer.main import get_command
 
 from crossbar import __version__
+from crossbar.cli.demo import demo
 from crossbar.cli.export import export
 from crossbar.cli.failure import failed
 from crossbar.cli.init import init, schema
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (run, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, export, init, schema)
 
 app = typer.Typer(
     name="liwes",
@@ -71,7 +72,7 @@ def _run(words: list[str]) -> int:
     as_json, debug = "--json" in words, "--debug" in words
     try:
         code = get_command(app).main(words, prog_name="liwes", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody else would catch it
         if debug:
             Voice(as_json=as_json).traceback()
         return failed(error, Voice(as_json=as_json))

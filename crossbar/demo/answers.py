@@ -82,13 +82,14 @@ def classify(plan: Plan, patterns: Patterns, trained: Trained, tiles: Sequence[t
         for name, chip in chips.items()
     }
     driven = np.array([voltages(network, samples, rng) for rng in plan.trials()])
+    power = [seen.power(driven[..., rows.tile.rows]) for rows, seen in zip(network.tiles, ends, strict=True)]
     lost, worst = _lost(network, driven, ends, conductances)
     return Answers(
         answers["mapped"],
         answers["straight"],
         np.array([float_trial(network, samples, rng) for rng in plan.trials()]),
         np.array([float_trial(trained.static, samples, rng) for rng in plan.trials()]),
-        plan.read * sum(seen.power(driven[..., rows.tile.rows]) for rows, seen in zip(network.tiles, ends, strict=True)),
+        plan.read * np.sum(power, axis=0),
         lost,
         worst,
     )
@@ -97,7 +98,9 @@ def classify(plan: Plan, patterns: Patterns, trained: Trained, tiles: Sequence[t
 def _lost(network: Network, driven: Floats, ends: list[Ports], conductances: list[Floats]) -> tuple[float, float]:
     """Share of the current lost to line resistance, over all reads; the largest of one bit line in one read."""
     ideal, seen = (
-        np.stack([multiply(driven[..., placed.tile.rows]) for placed, multiply in zip(network.tiles, chip, strict=True)])
+        np.stack(
+            [multiply(driven[..., placed.tile.rows]) for placed, multiply in zip(network.tiles, chip, strict=True)]
+        )
         for chip in (ideal_chip(conductances), [end.currents for end in ends])
     )
     share = 1 - seen / np.where(ideal > 0, ideal, np.inf)

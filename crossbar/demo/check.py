@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from circuits.errors import MissingEngineError
 from circuits.solution import Floats, Solution
-from circuits.writers.spice import save
+from circuits.writers.spice import export
 from crossbar.array import Layout
 from crossbar.demo.plan import Plan
 from crossbar.demo.tiles import Hear
@@ -52,14 +51,16 @@ class Trace:
 class Check:
     """The two engines on one sub-array through pre-charge, two pulses and a read.
 
+    netlist: the pulses, as ngspice runs them
     version: of ngspice, empty when it was not run, `reason` then says why
     differences: energy_relative, conductance_relative, lithium_absolute, the largest of the operations; by_operation
     traces: the pulses by engine
     """
 
+    netlist: str
     version: str
     reason: str
-    differences: Mapping[str, float]
+    differences: Mapping[str, float] = field(default_factory=dict)
     by_operation: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     traces: Mapping[str, Trace] = field(default_factory=dict)
 
@@ -74,25 +75,25 @@ def pulse_costs(plan: Plan, hear: Hear) -> PulseCosts:
     return PulseCosts(spike, reference)
 
 
-def cross_check(plan: Plan, file: Path) -> Check:
-    """Both engines on the sub-array; the pulses' netlist goes to `file`, whether ngspice is there or not."""
+def cross_check(plan: Plan) -> Check:
+    """Both engines on the sub-array; without ngspice, the native one and the netlist."""
     nominal = plan.array(SIDE, SIDE)
     array = nominal.varied(device_to_device(nominal, plan.chance("check"), plan.spread))
     native = _operations(array, "native")
     netlist = native.pulses.solution.netlist
     end, times = _times(native.pulses)
-    save(netlist, file, end, times)
+    text = export(netlist, end, times)
     traces = {"native": _trace(array, solve(netlist, end, times, Settings()))}
     if not plan.cross_check:
-        return Check("", "it was not asked for", {}, traces=traces)
+        return Check(text, "", "it was not asked for", traces=traces)
     try:
         other = _operations(array, "ngspice")
         traces["ngspice"] = _trace(array, solve(netlist, end, times, Settings(engine="ngspice")))
     except MissingEngineError as error:
-        return Check("", error.happened.rstrip("."), {}, traces=traces)
+        return Check(text, "", error.happened.rstrip("."), traces=traces)
     found = _compare(native, other)
     largest = {name: max(each[name] for each in found.values() if name in each) for name in NAMES}
-    return Check(other.pulses.solution.engine, "", largest, found, traces)
+    return Check(text, other.pulses.solution.engine, "", largest, found, traces)
 
 
 @dataclass(frozen=True, eq=False)

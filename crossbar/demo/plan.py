@@ -40,7 +40,7 @@ class Plan:
     reserve: how far below the wanted lithium the pre-charge may end; it is aimed higher by as much
     passes: of write-verify over a tile at most, each on the devices off by more than `margin` of the tolerance
     read: how long the word lines stay driven for one read [s]
-    accuracy: of the native engine when it charges and programs tiles
+    charging, writing: accuracy of the native engine; coarse, but each operation's energy balance stays below 1e-6
     cross_check: whether ngspice is asked
     """
 
@@ -57,7 +57,8 @@ class Plan:
     passes: int = 6
     margin: float = 0.75
     read: float = 1e-6
-    accuracy: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-4, energy=5e-7, newton=1e-9))
+    charging: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-4, energy=5e-7, newton=1e-9))
+    writing: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-5, energy=5e-5, newton=1e-9))
     spike: Pulse = field(default_factory=lambda: Pulse(1.0, wan2021_kernel.width))
     cross_check: bool = True
 
@@ -112,4 +113,3 @@ def _code() -> bytes:
         for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.digest()
-

@@ -42,7 +42,7 @@ class Outcome:
     """Everything the demonstration found.
 
     tiles: arrays with their spread; charged, written: each tile afterwards; reservoir: lithium left in LFP in the end
-    wall: seconds each step took, on a clock; steps that run side by side overlap
+    wall: seconds all of it took, on a clock
     """
 
     plan: Plan
@@ -71,6 +71,23 @@ class Outcome:
         """Mean number of spikes of a test sample."""
         return spikes_a_sample(self.patterns)
 
+    def energy(self) -> dict[str, float]:
+        """Supplied [J]: to pre-charge and to write all tiles once; for one sample's spikes and reads."""
+        return {
+            "precharge": sum(done.energy.total for done in self.charged),
+            "program": sum(done.energy.total for done in self.written),
+            "spikes": self.costs.spike * self.spikes,
+            "read": float(self.answers.energy.mean()),
+        }
+
+    def latency(self) -> dict[str, float]:
+        """In the circuit's own time [s]: tiles one after the other; a sample and the read at its end."""
+        return {
+            "precharge": sum(done.latency for done in self.charged),
+            "program": sum(done.latency for done in self.written),
+            "inference": self.patterns.duration + self.plan.read,
+        }
+
     @property
     def balance(self) -> float:
         """Worst energy balance of all operations on tiles."""
@@ -78,19 +95,18 @@ class Outcome:
 
 
 def study(plan: Plan, folder: Path, watch: Watch) -> Outcome:
-    """Do everything; finished tiles are kept in `folder`/tiles, and the sub-array's netlist in `folder`/array.cir.
+    """Do everything; finished tiles are kept in `folder`/tiles, where the next run finds them.
 
     Raises DataError for a damaged data set, OutcomeError when a solve, a tile or a worker fails.
     """
     started = time.perf_counter()
-    kept = folder / "tiles"
     with Pool(WORKERS) as pool:
         first = {0: pool.submit(pulse_costs, plan)}
         patterns = _data(plan, watch)
         trained = _train(plan, patterns, watch)
         costs = pool.results(first, lambda _task, share, words: watch("engine", share, words))[0]
         watch("engine", 1.0, f"{costs.reference * 1e12:.3f} pJ for 1 V, 1 us")
-        charged, written, check = _tiles(plan, trained, pool, folder, kept, watch)
+        charged, written, check = _tiles(plan, trained, pool, folder / "tiles", watch)
     arrays = tuple(plan.tile(k, placed.mapped.conductances.shape) for k, placed in enumerate(trained.network.tiles))
     left = _count_lithium(arrays, [*charged, *written])
     watch("classify", 0.0, "")
@@ -98,9 +114,7 @@ def study(plan: Plan, folder: Path, watch: Watch) -> Outcome:
     answers = classify(plan, patterns, trained, states)
     watch("classify", 1.0, f"{answers.mapped.mean():.1%} right")
     wall = time.perf_counter() - started
-    return Outcome(
-        plan, patterns, trained, arrays, tuple(charged), tuple(written), left, answers, costs, check, wall
-    )
+    return Outcome(plan, patterns, trained, arrays, tuple(charged), tuple(written), left, answers, costs, check, wall)
 
 
 def _data(plan: Plan, watch: Watch) -> Patterns:
@@ -117,9 +131,7 @@ def _train(plan: Plan, patterns: Patterns, watch: Watch) -> Trained:
     return trained
 
 
-def _tiles(
-    plan: Plan, trained: Trained, pool: Pool, folder: Path, kept: Path, watch: Watch
-) -> tuple[list[Done], list[Done], Check]:
+def _tiles(plan: Plan, trained: Trained, pool: Pool, kept: Path, watch: Watch) -> tuple[list[Done], list[Done], Check]:
     """Pre-charge and write every tile in the workers; meanwhile, here, the cross-check."""
     targets = [placed.mapped.conductances for placed in trained.network.tiles]
     ring = _Shares("precharge", len(targets), watch)
@@ -128,7 +140,7 @@ def _tiles(
     ring.finished(f"{charged[0].latency / 3600:.1f} h each, in the circuit's own time")
     tasks = {k: pool.submit(write, plan, k, charged[k], goal, kept) for k, goal in enumerate(targets)}
     watch("check", 0.0, "")
-    check = cross_check(plan, folder / "array.cir")
+    check = cross_check(plan)
     watch("check", 1.0, f"{check.version}" if check.version else f"not run: {check.reason}")
     ring = _Shares("program", len(targets), watch)
     written = list(pool.results(tasks, ring.watch).values())
@@ -167,4 +179,3 @@ def _drawn(array: Array, done: list[Done]) -> list[float]:
     tiles = len(done) // 2
     levels = [[array.reservoir.lithium, done[k].reservoir, done[k + tiles].reservoir] for k in range(tiles)]
     return [-array.reservoir.capacity * float(step) for each in levels for step in np.diff(each)]
-

@@ -56,7 +56,7 @@ def charge(plan: Plan, number: int, shape: tuple[int, int], folder: Path, hear: 
     def compute() -> Done:
         array = plan.tile(number, shape)
         goal = lithium_for(array, plan.network.window.low - plan.lower) + plan.reserve
-        settings = Settings(accuracy=plan.accuracy, progress=lambda share: hear(share, ""))
+        settings = Settings(accuracy=plan.charging, progress=lambda share: hear(share, ""))
         run = precharge(array, array.rest(0.0), lithium=goal, tolerance=plan.reserve, settings=settings)
         return Done(run.state.devices, run.state.reservoir, run.energy, run.latency, np.zeros(shape))
 
@@ -87,7 +87,7 @@ def _write(plan: Plan, number: int, charged: Done, targets: Floats, hear: Hear) 
             return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
         todo = np.where(gap > plan.margin * plan.tolerance, targets, np.nan)
         told = _Rounds(hear, rounds)
-        settings = Settings(accuracy=plan.accuracy, progress=told.share)
+        settings = Settings(accuracy=plan.writing, progress=told.share)
         written = write_verify(
             array,
             state,
@@ -121,7 +121,7 @@ class _Rounds:
 
     def share(self, inside: float) -> None:
         done = self.count + 0.9 * inside
-        self.hear(done / (done + self.usual) * 1.8, f"{self.error * 1e6:.2g} uS off")
+        self.hear(done / (done + self.usual) * 1.8, f"{self.error * 1e6:.1f} uS off")
 
 
 def _kept(path: Path, compute: Callable[[], Done]) -> Done:
