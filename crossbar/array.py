@@ -117,6 +117,8 @@ class Layout:
 
     def lithium(self, state: State, film: str = "channel") -> Floats:
         """x in Li_xWO3 of "channel" or "gate", shape (rows, columns)."""
+        if film not in ("channel", "gate"):
+            raise InputError("film", film, '"channel" or "gate"', '"channel"')
         names = [s.variable.name for s in self.device.device.states]
         return np.asarray(state.devices[..., names.index(f"{film}_lithium")] + self.device.values["rest_lithium"])
 

@@ -67,8 +67,9 @@ class Access:
 
     def __post_init__(self) -> None:
         for name in ("gate", "channel", "reservoir"):
-            if len(getattr(self, name)) > 1:
-                raise InputError(f"access.{name}", getattr(self, name), "one switch or none", "(Switch(),) or ()")
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or len(value) > 1 or not all(isinstance(item, Switch) for item in value):
+                raise InputError(f"access.{name}", value, "a tuple of one switch or none", "(Switch(),) or ()")
 
 
 @dataclass(frozen=True)

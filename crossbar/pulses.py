@@ -28,13 +28,16 @@ class Pulse:
     rise: float = 1e-9
 
     def __post_init__(self) -> None:
+        for name in ("amplitude", "width", "interval", "rise", "count"):
+            if isinstance(value := getattr(self, name), bool) or not isinstance(value, (int, float)):
+                raise InputError(name, value, "a number in SI units", str(getattr(Pulse, name, 0.5)))
         if not math.isfinite(self.amplitude) or abs(self.amplitude) > 10:
             raise InputError("amplitude", self.amplitude, "a finite voltage from -10 to 10 V", "0.5")
         if not math.isfinite(self.rise) or self.rise <= 0:
             raise InputError("rise", self.rise, "a time above 0 s", "1e-9")
         if not math.isfinite(self.width) or self.width <= 2 * self.rise:
             raise InputError("width", self.width, f"a time above twice the rise ({2 * self.rise:g} s)", "10e-3")
-        if self.count < 1 or self.count != int(self.count):
+        if not math.isfinite(self.count) or self.count < 1 or self.count != int(self.count):
             raise InputError("count", self.count, "a whole number from 1", "1")
         if not math.isfinite(self.interval) or self.interval <= 4 * self.rise:
             raise InputError("interval", self.interval, f"a time above four rises ({4 * self.rise:g} s)", "10e-3")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
-from circuits.errors import InputError, OutcomeError
+from circuits.errors import InputError, OutcomeError, shorten
 from circuits.names import comment, identifiers, number
 from circuits.netlist import Netlist
 from circuits.waveforms import Waveform
@@ -267,13 +266,13 @@ def save(netlist: Netlist, path: str | os.PathLike[str], end: float, samples: Se
     """Write `export` to `path`, all of it or nothing; raises OutcomeError when the folder cannot be written."""
     target = Path(path)
     text = export(netlist, end, samples)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with tempfile.NamedTemporaryFile("w", dir=target.parent, suffix=".part", delete=False) as draft:
-            draft.write(text)
-        Path(draft.name).replace(target)
+        draft.write_text(text)
+        draft.replace(target)
     except OSError as error:
         raise OutcomeError(
-            f"{target} could not be written ({error.strerror}).",
+            f"{shorten(str(target))} could not be written ({error.strerror}).",
             "the folder is missing, read-only or full.",
             "another folder.",
         ) from error

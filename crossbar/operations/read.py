@@ -19,6 +19,8 @@ from crossbar.array import Floats, Layout, State
 from crossbar.operations.run import Settings
 from crossbar.wiring import CELLS, frozen
 
+HIGHEST = 10.0  # V
+
 
 @dataclass(frozen=True, eq=False)
 class Ports:
@@ -101,10 +103,14 @@ def read(
     word_line: [V], a number for all rows or shape (..., rows); duration: how long the lines stay driven [s]
     Raises InputError for voltages of another shape or not finite, and a duration that is not above 0.
     """
-    volts = np.asarray(word_line, float)
+    try:
+        volts = np.asarray(word_line, float)
+    except (TypeError, ValueError) as error:
+        raise InputError("word_line", word_line, f"numbers of shape (..., {layout.rows})", "0.1") from error
     volts = np.full(layout.rows, float(volts)) if volts.ndim == 0 else volts
-    if volts.shape[-1] != layout.rows or not np.isfinite(volts).all():
-        raise InputError("word_line", volts.shape, f"finite voltages of shape (..., {layout.rows})", "0.1")
+    if volts.shape[-1] != layout.rows or not (np.abs(volts) <= HIGHEST).all():
+        allowed = f"finite voltages from -{HIGHEST:g} to {HIGHEST:g} V of shape (..., {layout.rows})"
+        raise InputError("word_line", word_line, allowed, "0.1")
     if not math.isfinite(duration) or duration <= 0:
         raise InputError("duration", duration, "a finite time above 0 s", "1e-6")
     conductance = layout.conductance(layout.check_state(state))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,6 +38,21 @@ class Recipe:
     read_noise: float = 0.0
     cycle_to_cycle: float = 0.0
 
+    def __post_init__(self) -> None:
+        if Pulse(self.amplitude, self.longest).amplitude <= 0:
+            raise InputError("recipe.amplitude", self.amplitude, "a voltage above 0 V (need decides its sign)", "1.0")
+        times = {"settle": self.settle, "shortest": self.shortest, "longest": self.longest}
+        for name, value in times.items():
+            if not 1e-8 <= value < np.inf:
+                raise InputError(f"recipe.{name}", value, "a finite time from 1e-8 s", str(getattr(Recipe, name)))
+        if self.shortest >= self.longest:
+            raise InputError("recipe.shortest", self.shortest, f"below longest = {self.longest:g} s", "1e-5")
+        if self.rounds != int(self.rounds) or self.rounds < 1:
+            raise InputError("recipe.rounds", self.rounds, "a whole number from 1", "8")
+        if not 0 <= self.read_noise < np.inf or not 0 <= self.cycle_to_cycle < 1:
+            noise = (self.read_noise, self.cycle_to_cycle)
+            raise InputError("recipe noise", noise, "read_noise from 0 S, cycle_to_cycle from 0 to 1", "0.0")
+
 
 @dataclass(frozen=True, eq=False)
 class Written:
@@ -44,7 +60,8 @@ class Written:
 
     state: afterwards; conductance: read back without noise [S], shape (rows, columns); energy: [J]; latency: [s];
     pulses: how many each cell took, shape (rows, columns); rounds: how many; error: largest |conductance - target|
-    among targeted cells [S]; disturb: largest change of a cell that had no target [S]
+    among targeted cells [S]; disturb: largest long-term change of a
+    cell that had no target [S]
     """
 
     state: State
@@ -83,10 +100,12 @@ def write_verify(
     """
     wanted = _targets(layout, targets, tolerance)
     targeted = np.isfinite(wanted)
-    before = layout.conductance(layout.check_state(state))
+    before = layout.conductance(layout.check_state(state), "long_term")
     gain, pulses = np.ones(layout.shape), np.zeros(layout.shape, np.int64)
     runs: list[Run] = []
-    last, chosen = before, dict[Cell, Pulse]()
+    # Unequal cells discharge each other through joined channels: let go of them where they can be.
+    resting: Literal["float", "ground"] = "float" if layout.access.channel else "ground"
+    last, chosen = layout.conductance(state), dict[Cell, Pulse]()
     for count in range(recipe.rounds + 1):
         seen = layout.conductance(state) + recipe.read_noise * rng.standard_normal(layout.shape)
         left = np.where(targeted, wanted - seen, 0.0)
@@ -102,14 +121,14 @@ def write_verify(
         chosen = {cell: asked[cell] for cell in zip(*(k.tolist() for k in np.nonzero(todo)), strict=True)}
         noisy = {c: replace(p, width=p.width * cycle_to_cycle(rng, recipe.cycle_to_cycle)) for c, p in chosen.items()}
         runs.append(program(layout, state, noisy, settings=settings))
-        runs.append(hold(layout, runs[-1].state, recipe.settle, channels="ground", settings=settings))
+        runs.append(hold(layout, runs[-1].state, recipe.settle, channels=resting, settings=settings))
         state, last = runs[-1].state, seen
         for cell in chosen:
             pulses[cell] += 1
     raise OutcomeError(
         f"After {recipe.rounds} rounds a cell is still {worst:.3g} S from its target (tolerance {tolerance:.3g} S).",
-        "a tolerance below the verify read's noise, or cells that disturb each other.",
-        "a larger tolerance, less recipe.read_noise, or a larger electrolyte.neighbour.",
+        "a tolerance below the verify read's noise, or cells that discharge each other while they settle.",
+        "a larger tolerance, less recipe.read_noise, Access(channel=(Switch(),)), or a larger electrolyte.neighbour.",
     )
 
 
@@ -185,5 +204,5 @@ def _finished(
         pulses,
         len(runs) // 2,
         float(np.abs(final - wanted)[targeted].max(initial=0.0)),
-        float(np.abs(final - before)[~targeted].max(initial=0.0)),
+        float(np.abs(layout.conductance(state, "long_term") - before)[~targeted].max(initial=0.0)),
     )

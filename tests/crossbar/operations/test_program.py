@@ -124,6 +124,8 @@ def test_a_grounded_idle_gate_gives_its_charge_back_and_a_floating_one_keeps_it(
         ({"width": 0.0}, r"width = 0.0: allowed is a time above"),
         ({"width": -1.0}, r"width = -1.0"),
         ({"count": 0}, r"count = 0"),
+        ({"count": math.nan}, r"count = nan"),
+        ({"amplitude": "0.5 V"}, r"amplitude = '0.5 V': allowed is a number in SI units"),
         ({"interval": 0.0}, r"interval = 0.0"),
         ({"rise": 0.0}, r"rise = 0.0"),
     ],

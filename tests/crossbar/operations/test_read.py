@@ -79,7 +79,7 @@ def test_reading_costs_power_times_time():
     assert short.balance <= EXACT
 
 
-@pytest.mark.parametrize("volts", [[0.1, 0.1, 0.1], np.nan, [np.inf, 0.0]])
+@pytest.mark.parametrize("volts", [[0.1, 0.1, 0.1], np.nan, [np.inf, 0.0], 1e300, "x"])
 def test_a_bad_read_voltage_is_refused(volts):
     array = make(2, 2)
     with pytest.raises(xb.InputError, match="word_line"):

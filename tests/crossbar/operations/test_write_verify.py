@@ -59,7 +59,9 @@ def test_the_same_seed_gives_the_same_array(spread_array):
 
 
 def test_a_tolerance_below_the_noise_ends_with_advice(spread_array):
-    with pytest.raises(xb.OutcomeError, match=r"After 2 rounds .*Try: a larger tolerance"):
+    with pytest.raises(
+        xb.OutcomeError, match=r"After 2 rounds .*Try: a larger tolerance, less recipe.read_noise, Access"
+    ):
         write(spread_array, np.full(spread_array.shape, 80e-6), 1e-9, rounds=2, read_noise=0.11e-6)
 
 
@@ -76,3 +78,38 @@ def test_targets_of_another_shape_and_bad_tolerances_are_refused(spread_array):
         write(spread_array, np.full(spread_array.shape, 80e-6), 0.0)
     with pytest.raises(xb.InputError, match="levels"):
         xb.levels(1e-3, 1e-4)
+
+
+def test_a_wide_range_needs_channels_that_let_go():
+    """Guard: unequal cells at 1e8 ohm discharge each other while they settle; with channel switches they do not."""
+    targets = np.random.default_rng(7).choice(xb.levels(0.6e-3, 1.2e-3, 64), (3, 3))
+    array = xb.Array(3, 3, access=xb.Access(channel=(xb.Switch(),)))
+    written = array.write_verify(array.rest(), targets, tolerance=2e-6, rng=np.random.default_rng(1))
+    assert written.error <= 2e-6
+
+
+def test_short_term_that_fades_is_no_disturb():
+    """Guard: a cell written just before, without a target now, was counted as disturbed by what faded."""
+    array = xb.Array(2, 2)
+    before = array.program(array.rest(), {(0, 0): xb.Pulse(0.5, 10e-3)})
+    targets = np.full((2, 2), np.nan)
+    targets[1, 1] = 1.02e-3
+    written = array.write_verify(before.state, targets, tolerance=1e-6, rng=np.random.default_rng(1))
+    assert written.disturb < 0.3 * before.change[0, 0]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"amplitude": 0.0},
+        {"amplitude": -1.0},
+        {"settle": 0.0},
+        {"shortest": 0.0},
+        {"shortest": 9.0},
+        {"rounds": 0},
+        {"read_noise": -1.0},
+    ],
+)
+def test_an_impossible_recipe_is_refused(recipe):
+    with pytest.raises(xb.InputError, match=r"recipe|amplitude"):
+        xb.Recipe(**recipe)
