@@ -1,4 +1,4 @@
-'''The `liwes` command.
+"""The `liwes` command.
 
 A command is a function in a module of its own here. To plug one in, write it after this pattern and add it to COMMANDS:
 
@@ -16,7 +16,7 @@ A command is a function in a module of its own here. To plug one in, write it af
 It raises the errors of circuits/errors.py and catches none: `main` prints each as one line on standard error and
 returns its exit code (2 usage, 1 failure, 130 interrupted). With --json, standard output holds exactly one JSON object
 either way: the result, or {"error": {"kind", "message", ...}}. --debug adds the traceback.
-'''
+"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from typer.main import get_command
 from crossbar import __version__
 from crossbar.cli.demo import demo
 from crossbar.cli.export import export
-from crossbar.cli.failure import failed
+from crossbar.cli.failure import INTERRUPTED, failed
 from crossbar.cli.init import init, schema
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
@@ -76,4 +76,6 @@ def _run(words: list[str]) -> int:
         if debug:
             Voice(as_json=as_json).traceback()
         return failed(error, Voice(as_json=as_json))
+    if code == INTERRUPTED:  # typer may turn Ctrl-C into this number
+        return failed(KeyboardInterrupt(), Voice(as_json=as_json))
     return code if isinstance(code, int) else 0

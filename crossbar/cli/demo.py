@@ -63,12 +63,12 @@ def _table(found: Mapping[str, Any]) -> Table:
     table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column(style="dim")
     low, high = found["accuracy_interval"]
-    seen = f"{found['samples']} {found['data']} samples x {found['seeds']}, 95 % interval {low:.1%} to {high:.1%}"
+    seen = f"{low:.1%} to {high:.1%}, {found['samples']} {found['data']} samples"
     table.add_row("accuracy on the array", f"{found['accuracy']:.1%}", seen)
     table.add_row("  in floating point", f"{found['accuracy_float']:.1%}", "the same read-out without an array")
     table.add_row("  with static synapses", f"{found['accuracy_static']:.1%}", _apart(found))
     drop = found["ir_drop"]
-    lost = f"of the current; accuracy {-drop['accuracy_lost'] * 100:+.1f} points"
+    lost = f"of the current; accuracy {-drop['accuracy_lost'] * 100:+z.1f} points"
     table.add_row("IR drop takes", f"{drop['current_relative']:.2%}", lost)
     table.add_row("farthest from target", micro(found["write"]["error_S"]), _writing(found))
     table.add_section()
@@ -89,18 +89,18 @@ def _table(found: Mapping[str, Any]) -> Table:
 def _apart(found: Mapping[str, Any]) -> str:
     (low, high), (other_low, other_high) = found["accuracy_float_interval"], found["accuracy_static_interval"]
     overlap = low <= other_high and other_low <= high
-    return "intervals overlap: no benefit of short-term plasticity claimed" if overlap else "intervals do not overlap"
+    return "intervals overlap: no gain is claimed" if overlap else "intervals do not overlap"
 
 
 def _writing(found: Mapping[str, Any]) -> str:
     write = found["write"]
-    return f"{write['pulses']} pulses in up to {max(write['rounds'])} rounds, tolerance {micro(write['tolerance_S'])}"
+    return f"after {write['pulses']} pulses; tolerance {micro(write['tolerance_S'])}"
 
 
 def _check(check: Mapping[str, Any]) -> tuple[str, str, str]:
     if check["version"] is None:
         return "ngspice cross-check", "not run", str(check["not_run"])
-    rest = f"energy; conductance {check['conductance_relative']:.1e}, lithium {check['lithium_absolute']:.1e}"
+    rest = f"in energy, {check['conductance_relative']:.1e} in conductance"
     return f"differs from ngspice {check['version']}", f"{check['energy_relative']:.1e}", rest
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -31,11 +32,11 @@ class Voice:
     def progress(self) -> Progress:
         """Bars on standard error, one a step; a context manager."""
         return Progress(
-            SpinnerColumn(finished_text="[green]✓"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("[dim]{task.fields[note]}"),
-            TimeElapsedColumn(),
+            SpinnerColumn(finished_text="[green]✓", table_column=Column(min_width=1)),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=12)),
+            BarColumn(bar_width=16, table_column=Column(min_width=16)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
+            TextColumn("[dim]{task.fields[note]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
             console=self.aside,
         )
 

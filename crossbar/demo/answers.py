@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from circuits.solution import Floats
 from crossbar.array import State
 from crossbar.demo.plan import Plan
+from crossbar.demo.tiles import Hear
 from crossbar.facade import Array
 from crossbar.operations.read import Ports
 from crossbar.workloads.classify import (
@@ -60,12 +61,11 @@ class Answers:
         return accuracy(getattr(self, name))
 
 
-def learn(plan: Plan, patterns: Patterns) -> Trained:
+def learn(plan: Plan, patterns: Patterns, hear: Hear) -> Trained:
     """Both read-outs, each trained with its own noise."""
-    static = without_stp(plan.network)
-    return Trained(
-        train(patterns, plan.network, plan.chance("training")), train(patterns, static, plan.chance("static"))
-    )
+    network = train(patterns, plan.network, plan.chance("training"))
+    hear(0.9, "static synapses")
+    return Trained(network, train(patterns, without_stp(plan.network), plan.chance("static")))
 
 
 def classify(plan: Plan, patterns: Patterns, trained: Trained, tiles: Sequence[tuple[Array, State]]) -> Answers:

@@ -105,9 +105,10 @@ def _writing(outcome: Outcome, pictures: Mapping[str, bytes]) -> Section:
     plan, written = outcome.plan, outcome.written
     pulses = int(sum(done.pulses.sum() for done in written))
     off = max(done.error for done in written)
+    rounds = [done.rounds for done in written]
     rows = [
-        Row("pulses", f"{pulses}", f"write-verify, {min(d.rounds for d in written)} to {max(d.rounds for d in written)} "
-            "rounds a tile; each pulse's width from what is left and how the device answered its last one"),
+        Row("pulses", f"{pulses}", f"write-verify, {min(rounds)} to {max(rounds)} rounds a tile; each pulse's width "
+            "from what is left and how the device answered its last one"),
         Row("largest distance from target", micro(off), f"without read noise; a device passes its verify read at "
             f"{micro(plan.tolerance)}, {plan.tolerance / plan.network.window.width:.1%} of the window"),
         Row("spread of the devices", f"{plan.spread:.1%}", "lognormal, of the change a pulse makes, one draw a device; "

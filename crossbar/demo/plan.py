@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Plan:
     spread, cycle: relative spread of a pulse's effect between devices, and between pulses of one device
     noise: of one read of one device [S]
     tolerance: largest distance from its target at which a device passes its verify read [S]
+    coarse: the same for the first pass: few devices need a last touch, and those that do not are spared it
     lower: how far below the window the pre-charge leaves all devices: what writing the others will lift them by [S]
     reserve: how far below the wanted lithium the pre-charge may end; it is aimed higher by as much
     passes: of write-verify over a tile at most, each on the devices off by more than `margin` of the tolerance
@@ -52,6 +53,7 @@ class Plan:
     cycle: float = CYCLE_TO_CYCLE
     noise: float = wan2021_kernel.noise
     tolerance: float = 1e-6
+    coarse: float = 3e-6
     lower: float = 0.7e-6
     reserve: float = 0.001
     passes: int = 6
@@ -68,6 +70,11 @@ class Plan:
             raise InputError("--seeds", self.seeds, "a whole number from 1", "--seeds 5")
         if self.seed < 0:
             raise InputError("--seed", self.seed, "a whole number from 0", "--seed 0")
+
+    @property
+    def making(self) -> Plan:
+        """This plan, but for what does not touch the tiles."""
+        return replace(self, seeds=1, read=Plan.read, cross_check=True)
 
     @property
     def recipe(self) -> Recipe:

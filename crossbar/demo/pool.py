@@ -91,7 +91,7 @@ class Pool:
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:  # noqa: ANN401 - its arguments
         """Have `function(*arguments, hear)` called in a process."""
         self._count += 1
-        with _one_thread():
+        with _one_thread(), _deaf():
             future = self._executor.submit(_call, self._count, function, arguments)
         future.number = self._count  # type: ignore[attr-defined]
         return future
@@ -129,6 +129,19 @@ def _checked(task: Future[Any]) -> Any:  # noqa: ANN401 - the function's result
     if isinstance(found, _Error):
         raise found.kind(*found.answers)
     return found
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started inside ignore Ctrl-C from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -25,13 +26,13 @@ Watch: TypeAlias = Callable[[str, float, str], None]
 """Told the step (a key of STEPS), which share of it is done, and a few words."""
 
 STEPS = {
-    "engine": "single pulses on one device",
+    "engine": "pulse one device",
     "data": "tactile spikes",
     "train": "train the read-out",
-    "precharge": "pre-charge through the reservoir",
-    "check": "the same circuit on ngspice",
+    "precharge": "pre-charge the tiles",
+    "check": "compare with ngspice",
     "program": "write and verify",
-    "classify": "classify the test samples",
+    "classify": "classify",
     "report": "write the report",
 }
 WORKERS = 2
@@ -101,11 +102,9 @@ def study(plan: Plan, folder: Path, watch: Watch) -> Outcome:
     """
     started = time.perf_counter()
     with Pool(WORKERS) as pool:
-        first = {0: pool.submit(pulse_costs, plan)}
+        pulsing = pool.submit(pulse_costs, plan)
         patterns = _data(plan, watch)
-        trained = _train(plan, patterns, watch)
-        costs = pool.results(first, lambda _task, share, words: watch("engine", share, words))[0]
-        watch("engine", 1.0, f"{costs.reference * 1e12:.3f} pJ for 1 V, 1 us")
+        trained, costs = _prepare(plan, patterns, pool, pulsing, watch)
         charged, written, check = _tiles(plan, trained, pool, folder / "tiles", watch)
     arrays = tuple(plan.tile(k, placed.mapped.conductances.shape) for k, placed in enumerate(trained.network.tiles))
     left = _count_lithium(arrays, [*charged, *written])
@@ -124,11 +123,18 @@ def _data(plan: Plan, watch: Watch) -> Patterns:
     return patterns
 
 
-def _train(plan: Plan, patterns: Patterns, watch: Watch) -> Trained:
+def _prepare(
+    plan: Plan, patterns: Patterns, pool: Pool, pulsing: Future[PulseCosts], watch: Watch
+) -> tuple[Trained, PulseCosts]:
+    """Train in one worker (BLAS has one thread there) while the other, on a fresh machine, compiles the engine."""
+    steps = ("train", "engine")
+    tasks = {0: pool.submit(learn, plan, patterns), 1: pulsing}
     watch("train", 0.0, "")
-    trained = learn(plan, patterns)
+    watch("engine", 0.0, "")
+    trained, costs = pool.results(tasks, lambda task, share, words: watch(steps[task], share, words)).values()
     watch("train", 1.0, f"{trained.network.devices} devices on {len(trained.network.tiles)} tiles")
-    return trained
+    watch("engine", 1.0, f"{costs.reference * 1e12:.3f} pJ for 1 V, 1 us")
+    return trained, costs
 
 
 def _tiles(plan: Plan, trained: Trained, pool: Pool, kept: Path, watch: Watch) -> tuple[list[Done], list[Done], Check]:
@@ -137,7 +143,7 @@ def _tiles(plan: Plan, trained: Trained, pool: Pool, kept: Path, watch: Watch) -
     ring = _Shares("precharge", len(targets), watch)
     tasks = {k: pool.submit(charge, plan, k, goal.shape, kept) for k, goal in enumerate(targets)}
     charged = list(pool.results(tasks, ring.watch).values())
-    ring.finished(f"{charged[0].latency / 3600:.1f} h each, in the circuit's own time")
+    ring.finished(f"{charged[0].latency / 3600:.1f} h of circuit time each")
     tasks = {k: pool.submit(write, plan, k, charged[k], goal, kept) for k, goal in enumerate(targets)}
     watch("check", 0.0, "")
     check = cross_check(plan)

@@ -60,7 +60,7 @@ def charge(plan: Plan, number: int, shape: tuple[int, int], folder: Path, hear: 
         run = precharge(array, array.rest(0.0), lithium=goal, tolerance=plan.reserve, settings=settings)
         return Done(run.state.devices, run.state.reservoir, run.energy, run.latency, np.zeros(shape))
 
-    return _kept(folder / f"charge-{key(plan, number, shape)}.npz", compute)
+    return _kept(folder / f"charge-{key(plan.making, number, shape)}.npz", compute)
 
 
 def lithium_for(array: Array, conductance: float) -> float:
@@ -71,7 +71,7 @@ def lithium_for(array: Array, conductance: float) -> float:
 
 def write(plan: Plan, number: int, charged: Done, targets: Floats, folder: Path, hear: Hear) -> Done:
     """The charged tile with every device within the plan's tolerance of its target [S] when read."""
-    name = key(plan, number, charged.devices, targets)
+    name = key(plan.making, number, charged.devices, targets)
     return _kept(folder / f"write-{name}.npz", lambda: _write(plan, number, charged, targets, hear))
 
 
@@ -85,14 +85,15 @@ def _write(plan: Plan, number: int, charged: Done, targets: Floats, hear: Hear) 
         if gap.max() <= plan.tolerance:
             error = float(np.abs(array.conductance(state) - targets).max())
             return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
-        todo = np.where(gap > plan.margin * plan.tolerance, targets, np.nan)
+        goal = plan.tolerance if rounds else plan.coarse
+        todo = np.where(gap > plan.margin * goal, targets, np.nan)
         told = _Rounds(hear, rounds)
         settings = Settings(accuracy=plan.writing, progress=told.share)
         written = write_verify(
             array,
             state,
             todo,
-            tolerance=plan.tolerance,
+            tolerance=goal,
             rng=rng,
             recipe=plan.recipe,
             settings=settings,

@@ -23,7 +23,7 @@ def verdict(outcome: Outcome) -> list[str]:
     lines = (
         f"Line resistance of {plan.segment:g} Ω a segment takes {answers.lost:.2%} of the current "
         f"({answers.worst:.2%} on the worst bit line) and moves accuracy by "
-        f"{float(answers.mapped.mean() - answers.straight.mean()) * 100:+.1f} points, under the same noise."
+        f"{float(answers.mapped.mean() - answers.straight.mean()) * 100:+z.1f} points, under the same noise."
     )
     return [array, plasticity, lines]
 
@@ -44,8 +44,8 @@ def assumptions(outcome: Outcome) -> list[str]:
         "parameters are fits and assumptions, each with its source in `circuits/liwes.py`."
     )
     front = (
-        "The front-end synapses are event-driven (Eq 1-4 and Table 1 of the paper), not circuit solves; only the energy "
-        "of their pulses is. The current they feed their membranes with is not counted (see the table), nor are "
+        "The front-end synapses are event-driven (Eq 1-4 and Table 1 of the paper), not circuit solves; only their "
+        "pulses' energy is. The current they feed their membranes with is not counted (see the table), nor are "
         "membranes, converters, and what controls the lines."
     )
     reads = (
