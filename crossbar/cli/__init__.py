@@ -8,7 +8,7 @@ A command is a function in a module of its own here. To plug one in, write it af
         as_json: AsJson = False,
         debug: Debug = False,
     ) -> None:
-        \"""One sentence: the help.\"""
+        "One sentence: the help."
         voice = Voice(as_json=as_json)
         with voice.progress() as progress: ...   # bars, on standard error
         voice.result(values, "text or a rich table for people")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from crossbar import plot
 from crossbar.config.describe import engineering
-from crossbar.demo.check import CELL
+from crossbar.demo.check import CELL, Check
 from crossbar.demo.study import Outcome
 
 BAR = 0.88  # the accuracy this project promises on the tactile set
@@ -18,7 +18,7 @@ def pictures(outcome: Outcome) -> dict[str, bytes]:
         "conductance.png": _conductance(outcome),
         "accuracy.png": _accuracy(outcome),
         "energy.png": _energy(outcome),
-        "pulse.png": _pulse(outcome),
+        "pulse.png": transient(outcome.check),
     }
     return {name: plot.png(figure) for name, figure in figures.items()}
 
@@ -74,13 +74,14 @@ def _energy(outcome: Outcome) -> Figure:
     return plot.bars(rows, "J", "energy supplied (orange: once; blue: every sample)")
 
 
-def _pulse(outcome: Outcome) -> Figure:
-    traces = outcome.check.traces
+def transient(check: Check) -> Figure:
+    """The selected cell under the two pulses, on one engine or both."""
+    traces = check.traces
     native = traces["native"]
     curves = [plot.Curve("native engine", native.time, native.change, plot.BLUE)]
     if "ngspice" in traces:
         other = traces["ngspice"]
-        curves.append(plot.Curve(outcome.check.version, other.time, other.change, plot.ORANGE, dots=True))
+        curves.append(plot.Curve(check.version, other.time, other.change, plot.ORANGE, dots=True))
     drive = plot.Curve("gate [V]", native.time, native.gate, plot.INK)
     row, column = CELL
     return plot.transients(drive, curves, f"two pulses on cell ({row}, {column}) of the 4 x 4 sub-array")

@@ -21,7 +21,7 @@ def page(outcome: Outcome, pictures: Mapping[str, bytes]) -> Page:
     return Page(
         "A self-gated LiWES array classifies tactile spikes",
         f"{network.devices} devices on {len(outcome.tiles)} tiles, charged through one lithium reservoir, written with "
-        "pulses, read through resistive lines: every figure from a circuit solve.",
+        "pulses, read through resistive lines: conductances and energies from circuit solves.",
         f"liwes {__version__} · seed {plan.seed}, {plan.seeds} showings of {len(outcome.patterns.test)} test samples · "
         f"data: {outcome.patterns.source}",
         [
