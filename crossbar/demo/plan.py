@@ -60,7 +60,7 @@ class Plan:
     margin: float = 0.75
     read: float = 1e-6
     charging: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-4, energy=5e-7, newton=1e-9))
-    writing: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-5, energy=5e-5, newton=1e-9))
+    writing: Accuracy = field(default_factory=lambda: Accuracy(tolerance=8e-6, energy=5e-5, newton=1e-9))
     spike: Pulse = field(default_factory=lambda: Pulse(1.0, wan2021_kernel.width))
     cross_check: bool = True
 
