@@ -76,7 +76,7 @@ def _table(found: Mapping[str, Any]) -> Table:
     devices = f"{found['devices']} devices on {found['tiles']} tiles"
     table.add_row("pre-charge", joule(energy["precharge"]), f"{latency['precharge'] / 3600:.1f} h, {devices}")
     table.add_row("write-verify", joule(energy["program"]), f"{latency['program']:.0f} s, {devices}")
-    table.add_row("one sample's spikes", joule(energy["spikes"]), "front-end synapses")
+    table.add_row("one sample's spikes", joule(energy["spikes"]), "front-end pulses, not their channels")
     table.add_row("one sample's reads", joule(energy["read"]), f"answer after {latency['inference']:.2f} s of spikes")
     table.add_row("one 1 V, 1 us pulse", joule(found["pulse_energy_J_1V_1us"]), "one device")
     table.add_section()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crossbar import __version__
 from crossbar.demo.check import NEARLY, PAIR, SIDE
@@ -66,7 +66,11 @@ def _cards(outcome: Outcome) -> Cards:
     return Cards(
         [
             Card("accuracy on the array", f"{mapped.mean:.1%}", f"95 % interval {interval(mapped)}"),
-            Card("energy of one sample", joule(found["spikes"] + found["read"]), "front-end spikes and array reads"),
+            Card(
+                "energy of one sample",
+                joule(found["spikes"] + found["read"]),
+                "spike pulses and array reads, without the front end's channel current",
+            ),
             Card("energy to write a device", joule(found["program"] / outcome.targets.size), "mean, verified"),
             *differ,
         ]
@@ -107,7 +111,7 @@ def _writing(outcome: Outcome, pictures: Mapping[str, bytes]) -> Section:
     off = max(done.error for done in written)
     rounds = [done.rounds for done in written]
     rows = [
-        Row("pulses", f"{pulses}", f"write-verify, {min(rounds)} to {max(rounds)} rounds a tile; each pulse's width "
+        Row("pulses", f"{pulses}", f"write-verify, {_range(rounds)} rounds a tile; each pulse's width "
             "from what is left and how the device answered its last one"),
         Row("largest distance from target", micro(off), f"without read noise; a device passes its verify read at "
             f"{micro(plan.tolerance)}, {plan.tolerance / plan.network.window.width:.1%} of the window"),
@@ -178,3 +182,8 @@ def _check(outcome: Outcome, pictures: Mapping[str, bytes]) -> Section:
             rows.append(Row(f"{operation}: {names[name]}", f"{value:.1e}", source, (value <= bar,) if bar else ()))
     table = Figures(rows, ("operation", "difference", "held against"))
     return Section("Cross-check with ngspice", [Text(text), picture, table])
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} to {high}"

@@ -40,8 +40,8 @@ def assumptions(outcome: Outcome) -> list[str]:
     fading = float(abs(outcome.conductance(outcome.written, "short_term")).max())
     verify = float(outcome.answers.energy.mean())
     device = (
-        f"The device is the LiWES model in its `{array.device.calibration}` calibration. The paper prints no curves: "
-        "parameters are fits and assumptions, each with its source in `circuits/liwes.py`."
+        f"The device is the LiWES model in its `{array.device.calibration}` calibration. The paper gives no curves as "
+        "numbers: parameters are fits and assumptions, each with its source in `circuits/liwes.py`."
     )
     front = (
         "The front-end synapses are event-driven (Eq 1-4 and Table 1 of the paper), not circuit solves; only their "
@@ -50,7 +50,7 @@ def assumptions(outcome: Outcome) -> list[str]:
     )
     reads = (
         f"During a read the states stand still and the lines have settled. Verify reads see {micro(plan.noise)} of "
-        f"noise; their energy, some {joule(verify)} a round over all tiles, is not in the writing's."
+        f"noise; their energy is not in the writing's (a read of all tiles takes some {joule(verify)})."
     )
     isolation = (
         f"Neighbouring cells have {array.electrolyte.neighbour:.0e} Ω of electrolyte between them, every gate has an "
