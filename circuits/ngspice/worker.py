@@ -109,9 +109,12 @@ def open_library() -> Library:
     names = [chosen] if chosen else [*LIBRARIES, *filter(None, [find_library("ngspice")])]
     for name in names:
         try:
-            return Library(name)
+            # PySpice declares its types before it loads: its constructor cannot be called a second time.
+            ffi.dlopen(name)
         except OSError as error:
             failure = error
+        else:
+            return Library(name)
     raise failure
 
 

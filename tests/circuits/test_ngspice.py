@@ -247,6 +247,32 @@ def test_a_missing_library_is_one_sentence_with_one_command(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+OPEN = """
+from circuits.ngspice import worker
+worker.LIBRARIES = {names}
+worker.find_library = lambda name: None
+try:
+    print(worker.open_library().ngspice_version)
+except OSError:
+    print("absent")
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param(("libnowhere.so", "libnorthere.so"), "absent", id="none of the names is there"),
+        pytest.param(("libnowhere.so", "libngspice.so"), None, id="the second name is there", marks=needs_ngspice),
+    ],
+)
+def test_every_usual_name_is_tried_before_giving_up(names, expected):
+    """Guard: the second name failed in PySpice's declarations, so a machine without ngspice was "damaged"."""
+    child = [sys.executable, "-c", OPEN.format(names=names)]
+    environment = {key: value for key, value in os.environ.items() if key != "NGSPICE_LIBRARY_PATH"}
+    said = subprocess.run(child, capture_output=True, text=True, check=True, env=environment).stdout.split()
+    assert said == [expected or str(ngspice.available().version)]
+
+
 @pytest.mark.parametrize(
     ("program", "command"),
     [("brew", "brew install ngspice"), ("apt-get", "sudo apt-get install ngspice libngspice0-dev"), (None, "export")],
