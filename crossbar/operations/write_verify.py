@@ -117,7 +117,7 @@ def write_verify(
             break
         gain = _learn(layout, chosen, gain, wanted, last, seen, tolerance)
         asked = _pulses(layout, wanted, seen, gain, recipe)
-        todo = np.abs(left) > (tolerance / 2 if count else 0.0)
+        todo = np.abs(left) > tolerance / 2
         chosen = {cell: asked[cell] for cell in zip(*(k.tolist() for k in np.nonzero(todo)), strict=True)}
         noisy = {c: replace(p, width=p.width * cycle_to_cycle(rng, recipe.cycle_to_cycle)) for c, p in chosen.items()}
         runs.append(program(layout, state, noisy, settings=settings))
