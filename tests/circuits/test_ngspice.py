@@ -252,7 +252,8 @@ from circuits.ngspice import worker
 worker.LIBRARIES = {names}
 worker.find_library = lambda name: None
 try:
-    print(worker.open_library().ngspice_version)
+    worker.open_library()
+    print("opened")
 except OSError:
     print("absent")
 """
@@ -262,7 +263,7 @@ except OSError:
     ("names", "expected"),
     [
         pytest.param(("libnowhere.so", "libnorthere.so"), "absent", id="none of the names is there"),
-        pytest.param(("libnowhere.so", "libngspice.so"), None, id="the second name is there", marks=needs_ngspice),
+        pytest.param(("libnowhere.so", "libngspice.so"), "opened", id="the second name is there", marks=needs_ngspice),
     ],
 )
 def test_every_usual_name_is_tried_before_giving_up(names, expected):
@@ -270,7 +271,7 @@ def test_every_usual_name_is_tried_before_giving_up(names, expected):
     child = [sys.executable, "-c", OPEN.format(names=names)]
     environment = {key: value for key, value in os.environ.items() if key != "NGSPICE_LIBRARY_PATH"}
     said = subprocess.run(child, capture_output=True, text=True, check=True, env=environment).stdout.split()
-    assert said == [expected or str(ngspice.available().version)]
+    assert said[-1] == expected
 
 
 @pytest.mark.parametrize(
