@@ -12,7 +12,6 @@ from rich.console import Console
 
 from circuits.errors import DataError, InputError, MissingEngineError, OutcomeError
 from crossbar import __version__
-from crossbar.cli import main
 from crossbar.cli.voice import Voice, as_text
 
 ERRORS = [
@@ -25,19 +24,6 @@ ERRORS = [
 ]
 
 NAMES = [type(error).__name__ for error, _ in ERRORS]
-
-
-@pytest.fixture
-def liwes(capsys):
-    """Run a command line: its code, standard output and standard error."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
 
 
 @pytest.fixture

@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from crossbar.cli import main
 from crossbar.config import Experiment, load
-
-
-@pytest.fixture
-def liwes(capsys):
-    """Run a command line: its code, standard output and standard error."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
 
 
 def test_init_writes_an_experiment_with_comments(liwes, tmp_path, monkeypatch):

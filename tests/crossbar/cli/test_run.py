@@ -10,7 +10,6 @@ import pytest
 
 import crossbar as xb
 from circuits import ngspice
-from crossbar.cli import main
 
 needs_ngspice = pytest.mark.skipif(ngspice.available() is None, reason="ngspice is not installed: see make setup")
 
@@ -34,19 +33,6 @@ def file(tmp_path):
     path = tmp_path / "two.toml"
     path.write_text(TEXT, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def liwes(capsys):
-    """Run a command line: its code, standard output and standard error."""
-
-    def run(*words):
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
 
 
 def test_people_get_a_line_an_operation(liwes, file):
