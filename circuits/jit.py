@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from numba import config, njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Kernel: TypeAlias = Callable[..., None]
+Kernel: TypeAlias = Callable[..., float]
 CACHE = "LIWES_CACHE"
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from circuits.elements import Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError
 from circuits.native.march import (
+    ADRIFT,
     ENDLESS,
     FINISHED,
     STUCK,
@@ -31,8 +32,10 @@ from circuits.native.march import (
     march,
     note,
 )
-from circuits.native.stage import new_point, new_work
+from circuits.native.sparse import Factors, complete, incomplete
+from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
 from circuits.native.system import Assembly, System, assemble
+from circuits.native.tableau import STAGES
 from circuits.netlist import Netlist
 from circuits.solution import Solution
 from circuits.writers.kernel import SIGNATURE, compiled
@@ -41,6 +44,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 CHUNK = 256
+ROWS = 1 << 28  # bytes of the record kept before it is handed over
+DIRECT, LEVEL = 3000, 1  # unknowns solved with complete factors; fill allowed beyond
 STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
 RANGES = {"tolerance": (1e-12, 1e-1), "floor": (1e-300, 1.0), "energy": (1e-10, 1.0), "newton": (1e-15, 1e-6)}
 
@@ -57,7 +62,7 @@ class Accuracy:
     tolerance: float = 1e-6
     floor: float = 1e-12
     energy: float = 8e-7
-    newton: float = 1e-12
+    newton: float = 1e-10
     steps: int = 0
 
     def __post_init__(self) -> None:
@@ -114,11 +119,11 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
         np.isin(stops, edges),
         keep,
         np.ascontiguousarray(waves),
-        accuracy.tolerance,
-        accuracy.floor,
-        accuracy.energy,
-        accuracy.newton,
-        accuracy.steps,
+        float(accuracy.tolerance),
+        float(accuracy.floor),
+        float(accuracy.energy),
+        float(accuracy.newton),
+        int(accuracy.steps),
         STEPS_LIMIT,
         samples is None,
     )
@@ -127,14 +132,11 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
 @cache
 def _prepare() -> None:
     """Compile the entry points for any kernel at all, so that one copy on disk serves every device."""
-    s = assemble(Netlist("", ("ground",), ()))
-    room, none = _room(s.system, 1, 0), np.zeros(0)
-    plan, tally = _plan(s.netlist, 1.0, None, Accuracy()), Tally(none, none, none, none, none, none)
-    record = Record(none, np.zeros((0, 1)), np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(1, np.int64))
+    run = _Run(assemble(Netlist("", ("ground",), ())), None)
     kernel = types.FunctionType(SIGNATURE)
     typed: Callable[[object], Any] = typeof
-    given = [typed(item) for item in (s.system, plan, room)]
-    more = typed(tally), typed(record), typed(none), types.int64
+    given = [typed(item) for item in (run.assembly.system, run.factors, run.plan, run.room)]
+    more = typed(run.tally), typed(run.record), typed(run.clock), types.int64
     entries: tuple[tuple[Any, tuple[Any, ...]], ...] = ((begin, ()), (march, more))
     for entry, arguments in entries:
         entry.compile((kernel, *given, *arguments))
@@ -144,14 +146,17 @@ def _prepare() -> None:
 class _Run:
     """One march, in chunks so that it can be watched and interrupted."""
 
-    def __init__(self, assembly: Assembly, plan: Plan) -> None:
-        self.assembly, self.plan = assembly, plan
-        s = assembly.system
-        _prepare()
-        self.kernel = compiled(tuple(g.device for g in assembly.netlist.devices))
-        self.room = _room(s, assembly.length, plan.waves.shape[1])
-        self.room.before.z[:] = assembly.start()
-        self.room.known[:] = assembly.held()
+    def __init__(self, assembly: Assembly, plan: Plan | None) -> None:
+        self.assembly, s = assembly, assembly.system
+        self.plan = plan or _plan(assembly.netlist, 1.0, None, Accuracy())
+        matrix = s.matrix
+        self.factors = complete(matrix) if len(s.dynamic) <= DIRECT else incomplete(matrix, LEVEL)
+        if plan is not None:
+            _prepare()
+            self.kernel = compiled(tuple(g.device for g in assembly.netlist.devices))
+        self.room = _room(assembly, self.factors, self.plan.waves.shape[1])
+        self.room.before.inside[:] = assembly.inside
+        self.room.held[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in (*counts, 1)))
@@ -161,23 +166,33 @@ class _Run:
 
     def _fresh(self) -> None:
         length, driven = self.assembly.length, len(self.tally.charge)
+        chunk = int(np.clip(ROWS // (8 * length), 1, CHUNK))
         self.record = Record(
-            np.zeros(CHUNK),
-            np.zeros((CHUNK, length)),
-            np.zeros((CHUNK, driven)),
-            np.zeros((CHUNK, driven)),
+            np.zeros(chunk),
+            np.zeros((chunk, length)),
+            np.zeros((chunk, driven)),
+            np.zeros((chunk, driven)),
             np.zeros(1, np.int64),
         )
 
     def start(self) -> None:
         """Solve the nodes at time 0."""
-        if not begin(self.kernel, self.assembly.system, self.plan, self.room):
+        system, plan, room = self.assembly.system, self.plan, self.room
+        if begin(self.kernel, system, self.factors, plan, room) < 0 and (
+            self.factors.complete or self._complete() or begin(self.kernel, system, self.factors, plan, self.room) < 0
+        ):
             raise OutcomeError(
                 "No operating point was found at time 0.",
                 "a node with no way for current to leave, or values many decades apart.",
                 "checking switches, resistances and initial states.",
             )
-        note(self.record, self.tally, self.room.before.z, 0.0)
+        note(self.record, self.tally, self.room.before, 0.0)
+
+    def _complete(self) -> None:
+        """Drop nothing from now on."""
+        system = self.assembly.system
+        self.factors = complete(system.matrix)
+        self.room = self.room._replace(work=new_work(system, self.factors, self.plan.waves.shape[1]))
 
     def go(self, progress: Progress | None) -> None:
         """March to the end."""
@@ -186,9 +201,11 @@ class _Run:
         self.clock[T_STEP] = 1e-3 * (stops[1] - stops[0])
         status = None
         while status != FINISHED:
-            arguments = self.plan, self.room, self.tally, self.record, self.clock, 4 * CHUNK
-            status = march(self.kernel, self.assembly.system, *arguments)
+            arguments = self.plan, self.room, self.tally, self.record, self.clock, CHUNK
+            status = march(self.kernel, self.assembly.system, self.factors, *arguments)
             self._drain()
+            if status == ADRIFT:
+                self._complete()
             here = stops[int(self.clock[T_STOP])] + self.clock[T_HERE]
             if progress is not None:
                 progress(float(here / stops[-1]))
@@ -221,7 +238,7 @@ class _Run:
             charge={name: charge[:, where] for name, where in drives.items()},
             energy={name: energy[:, where] for name, where in drives.items()},
             dissipated=self._heat(),
-            work={"steps": self.clock[T_STEPS], "rejected": self.clock[T_REJECTED], "newton": self.clock[T_NEWTON]},
+            work={"steps": self.clock[T_STEPS], "rejected": self.clock[T_REJECTED], "newton": self.clock[T_NEWTON], "linear": self.room.work.trust[T_LINEAR], "factors": self.room.work.trust[T_FACTORS]},
         )
 
     def _heat(self) -> dict[str, Floats]:
@@ -241,19 +258,31 @@ class _Run:
         return result
 
 
-def _room(s: System, length: int, waves: int) -> Room:
-    kinds = int(s.kind.max(initial=-1)) + 1
+def _room(assembly: Assembly, factors: Factors, waves: int) -> Room:
+    s = assembly.system
+    nodes, inside, states = assembly.nodes, len(assembly.inside), len(s.devices.capacity)
+    before, now = (new_point(s)._replace(inside=np.zeros(inside)) for _ in range(2))
     return Room(
-        before=new_point(s),
-        middle=new_point(s),
-        after=new_point(s),
-        work=new_work(s),
-        charges=np.zeros(length),
-        known=np.zeros(len(s.capacity)),
-        spare=np.zeros(length),
+        before=before,
+        now=now,
+        work=new_work(s, factors, waves),
+        charges=np.zeros(nodes),
+        held=np.zeros(nodes),
+        known=np.zeros(states),
+        spare=np.zeros(nodes),
         waves=np.zeros(waves),
-        scale=np.zeros(kinds),
-        past=np.zeros(length),
+        scale=np.zeros(s.kinds + 1),
+        potentials=np.zeros((STAGES, nodes)),
+        insides=np.zeros((STAGES, inside)),
+        flows=np.zeros((STAGES, len(s.dynamic))),
+        moves=np.zeros((STAGES, states)),
+        past=np.zeros(nodes),
+        past_inside=np.zeros(inside),
         pace=np.zeros(1),
-        lost=np.zeros(1),
+        heat=np.zeros(len(s.conductors.start)),
+        loss=np.zeros(int(s.devices.counts.sum())),
+        lift=np.zeros(len(s.currents.start)),
+        driven=np.zeros((2, len(s.driven_wave))),
+        press=np.zeros(states),
+        lost=np.zeros(2),
     )

@@ -1,34 +1,28 @@
-"""TR-BDF2 over all stops: every waveform edge is hit, steps are accepted by their embedded error.
+"""All stops, each waveform edge hit: steps are accepted by their embedded error and by the energy they lose track of.
 
-Bank et al., IEEE Trans. Electron Devices 32 (1985) 1992, DOI 10.1109/T-ED.1985.22232; embedded error of Hosea and
-Shampine, Appl. Numer. Math. 20 (1996) 21, DOI 10.1016/0168-9274(95)00115-8.
+The tableau is native.tableau's.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from circuits.jit import Kernel, jit
-from circuits.native.sparse import solve
-from circuits.native.stage import Point, Work, charge, settle
+from circuits.native.sparse import Factors
+from circuits.native.stage import LOST, Point, Work, charge, settle
 from circuits.native.system import System
+from circuits.native.tableau import DIAGONAL, ERROR, GUESS, ORDER, SHARE, STAGES, TIME, WEIGHTS
 
 Floats = NDArray[np.float64]
-
-GAMMA = 2.0 - math.sqrt(2.0)
-DIAGONAL = GAMMA / 2.0
-OUTER = math.sqrt(2.0) / 4.0
-ERROR = ((1.0 - 4.0 * OUTER) / 3.0, 1.0 / 3.0, -2.0 * DIAGONAL / 3.0)
 
 FROZEN = 1e-30
 SAVED = 0.004
 SPECK = 1e-30
 ROUNDING = 4.5e-16
-FINISHED, FULL, STUCK, ENDLESS = 0, 1, -1, -2
+FINISHED, FULL, STUCK, ENDLESS, ADRIFT = 0, 1, -1, -2, -3
 T_HERE, T_STEP, T_STOP, T_STEPS, T_REJECTED, T_NEWTON, T_BETWEEN = range(7)
 
 
@@ -80,20 +74,39 @@ class Record(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Vectors a step needs; `past` is z one step ago and `pace` how long that step was (0: of no use); `lost` [J]."""
+    """Vectors a step needs.
+
+    before, now: where it starts, the stage at hand; charges: of nodes before it; held, known: what a stage starts
+    from, of nodes and device states; spare: scratch of the nodes; potentials, insides, flows, moves: of every stage;
+    past, past_inside: one step ago, `pace` how long that step was (0: of no use); scale: largest value of each kind
+    heat, loss, lift, driven: integrals over the step; press: half-way through it; lost: energy [J], shape (2,)
+    """
 
     before: Point
-    middle: Point
-    after: Point
+    now: Point
     work: Work
     charges: Floats
+    held: Floats
     known: Floats
     spare: Floats
     waves: Floats
     scale: Floats
+    potentials: Floats
+    insides: Floats
+    flows: Floats
+    moves: Floats
     past: Floats
+    past_inside: Floats
     pace: Floats
+    heat: Floats
+    loss: Floats
+    lift: Floats
+    driven: Floats
+    press: Floats
     lost: Floats
+
+
+LOST_NOW, WORK_DONE = range(2)
 
 
 @jit()
@@ -104,95 +117,172 @@ def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
 
 
 @jit()
-def begin(kernel: Kernel, s: System, plan: Plan, room: Room) -> bool:
-    """Solve the nodes at time 0 with every charge held at what `room.known` says."""
+def begin(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room) -> int:
+    """Solve the nodes at time 0 with every charge held; Newton steps, or what settle says."""
     room.waves[:] = plan.waves[0]
-    room.work.factored[0] = -1.0
-    done = settle(kernel, s, room.waves, room.before, room.work, FROZEN, room.known, plan.tight)
-    room.work.factored[0] = -1.0
-    return done > 0
+    room.known[:] = s.devices.capacity * _states(s, room.before.inside)
+    done = settle(
+        kernel, s, factors, room.waves, room.before, room.work, FROZEN, room.held, room.known, plan.tight
+    )
+    room.work.trust[0] = 0.0
+    return done
 
 
 @jit()
-def _step(kernel: Kernel, s: System, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
-    """From `before` to `after`; Newton iterations, or -1."""
-    size, weight = len(s.capacity), DIAGONAL * h
-    before, middle, after = room.before, room.middle, room.after
-    charge(s, before.z, room.charges)
+def _states(s: System, inside: Floats) -> Floats:
+    """The states among what is inside devices."""
+    result = np.empty(len(s.devices.capacity))
+    v = q = 0
+    for group in range(len(s.devices.counts)):
+        nodes, states = s.devices.nodes[group], s.devices.states[group]
+        for _ in range(s.devices.counts[group]):
+            result[q : q + states] = inside[v + nodes : v + nodes + states]
+            q += states
+            v += nodes + states
+    return result
+
+
+@jit()
+def _guess(room: Room, stage: int, h: float) -> None:
+    """Where stage `stage` will be, from the stages before it or, for the first, from the last step."""
+    now, before = room.now, room.before
+    if stage == 1:
+        ahead = TIME[1] * h / room.pace[0] if room.pace[0] > 0.0 else 0.0
+        for i in range(len(now.z)):
+            now.z[i] = before.z[i] + (ahead * (before.z[i] - room.past[i]) if ahead > 0.0 else 0.0)
+        for i in range(len(now.inside)):
+            now.inside[i] = before.inside[i]
+            if ahead > 0.0:
+                now.inside[i] += ahead * (before.inside[i] - room.past_inside[i])
+        return
+    now.z[:] = 0.0
+    now.inside[:] = 0.0
+    for j in range(stage):
+        share = GUESS[stage, j]
+        if share != 0.0:
+            for i in range(len(now.z)):
+                now.z[i] += share * room.potentials[j, i]
+            for i in range(len(now.inside)):
+                now.inside[i] += share * room.insides[j, i]
+
+
+@jit()
+def _step(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+    """From `before` to `now`; Newton steps, or what settle says when it fails."""
+    weight, done = DIAGONAL * h, 0
+    charge(s, room.before.z, room.charges)
+    start = s.devices.capacity * _states(s, room.before.inside)
+    room.heat[:] = 0.0
+    room.loss[:] = 0.0
+    room.lift[:] = 0.0
+    room.driven[:] = 0.0
+    room.lost[WORK_DONE] = 0.0
+    _add(s, room, room.before, 0, h)
+    for stage in range(1, STAGES):
+        for i in range(len(s.dynamic)):
+            if s.dynamic[i]:
+                room.held[i] = room.charges[i]
+                for j in range(stage):
+                    room.held[i] += h * WEIGHTS[stage, j] * room.flows[j, i]
+        room.known[:] = start
+        for j in range(stage):
+            share = h * WEIGHTS[stage, j]
+            if share != 0.0:
+                for q in range(len(start)):
+                    room.known[q] += share * room.moves[j, q]
+        _guess(room, stage, h)
+        _at(plan, k, since + TIME[stage] * h, room.waves)
+        steps = settle(
+            kernel, s, factors, room.waves, room.now, room.work, weight, room.held, room.known, plan.tight
+        )
+        if steps < 0:
+            return steps
+        done += steps
+        _add(s, room, room.now, stage, h)
+        if stage == 2:
+            room.press[:] = room.now.press
+    return done
+
+
+@jit()
+def _add(s: System, room: Room, p: Point, stage: int, h: float) -> None:
+    """Keep a stage and its share of the step's integrals."""
+    room.potentials[stage] = p.z
+    room.insides[stage] = p.inside
+    room.flows[stage] = p.flow[: len(s.dynamic)]
+    room.moves[stage] = p.move
+    share, size = h * SHARE[stage], len(s.dynamic)
+    if share == 0.0:
+        return
+    for e in range(len(p.heat)):
+        room.heat[e] += share * p.heat[e]
+    for e in range(len(p.loss)):
+        room.loss[e] += share * p.loss[e]
+    for e in range(len(p.lift)):
+        room.lift[e] += share * p.lift[e]
+    for d in range(len(s.driven_wave)):
+        room.driven[0, d] += share * p.flow[size + d]
+        room.driven[1, d] += share * p.flow[size + d] * p.z[size + d]
+    work = 0.0
+    for q in range(len(p.move)):
+        work += p.press[q] * p.move[q]
     for i in range(size):
-        room.known[i] = room.charges[i] + (weight * before.flow[i] if s.dynamic[i] else 0.0)
-    middle.z[:] = before.z
-    if room.pace[0] > 0.0:
-        ahead = GAMMA * h / room.pace[0]
-        for i in range(size):
-            middle.z[i] += ahead * (before.z[i] - room.past[i])
-    _at(plan, k, since + GAMMA * h, room.waves)
-    first = settle(kernel, s, room.waves, middle, room.work, weight, room.known, plan.tight)
-    if first < 0:
-        return -1
-    for i in range(size):
-        room.known[i] = room.charges[i]
         if s.dynamic[i]:
-            room.known[i] += h * OUTER * (before.flow[i] + middle.flow[i])
-        after.z[i] = before.z[i] + (middle.z[i] - before.z[i]) / GAMMA
-    _at(plan, k, since + h, room.waves)
-    second = settle(kernel, s, room.waves, after, room.work, weight, room.known, plan.tight)
-    return -1 if second < 0 else first + second
+            work += p.z[i] * p.flow[i]
+    room.lost[WORK_DONE] += share * work
 
 
 @jit()
 def _error(s: System, plan: Plan, room: Room, h: float) -> float:
-    """Largest local error over its allowance; the estimate is filtered so that stiff parts do not inflate it."""
-    size, weight = len(s.capacity), DIAGONAL * h
-    a, b, c = room.before.flow, room.middle.flow, room.after.flow
-    for i in range(size):
-        room.spare[i] = 0.0
+    """Largest local error over its allowance; each estimate is filtered by its own stiffness, not to be inflated."""
+    weight, own, d, worst = DIAGONAL * h, room.work.own, s.devices, 0.0
+    states = _states(s, room.now.inside)
+    for q in range(len(states)):
+        room.scale[d.kind[q]] = max(room.scale[d.kind[q]], abs(states[q]))
+    for q in range(len(states)):
+        error = 0.0
+        for j in range(STAGES):
+            error += ERROR[j] * room.moves[j, q]
+        error *= h / (d.capacity[q] + max(own[q], 0.0) * weight)
+        worst = max(worst, abs(error) / (plan.tolerance * room.scale[d.kind[q]] + plan.floor))
+    charged = s.kinds
+    for i in range(len(s.dynamic)):
         if s.dynamic[i]:
-            room.spare[i] = (ERROR[0] * a[i] + ERROR[1] * b[i] + ERROR[2] * c[i]) * h / weight
-    solve(s.pattern, room.work.values, room.spare)
-    for i in range(size):
-        if s.kind[i] >= 0:
-            room.scale[s.kind[i]] = max(room.scale[s.kind[i]], abs(room.after.z[i]))
-    worst = 0.0
-    for i in range(size):
-        if s.kind[i] >= 0:
-            allowed = plan.tolerance * room.scale[s.kind[i]] + plan.floor
-            worst = max(worst, abs(room.spare[i]) / allowed)
+            room.scale[charged] = max(room.scale[charged], abs(room.now.z[i]))
+    for i in range(len(s.dynamic)):
+        if s.dynamic[i]:
+            error = 0.0
+            for j in range(STAGES):
+                error += ERROR[j] * room.flows[j, i]
+            error *= h / (weight * room.work.values[s.matrix.diagonal[i]])
+            worst = max(worst, abs(error) / (plan.tolerance * room.scale[charged] + plan.floor))
     return worst
 
 
 @jit()
-def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
+def _leak(s: System, plan: Plan, room: Room, tally: Tally) -> float:
     """Energy the step's quadrature loses track of in what devices and capacitors store, over its allowance.
 
-    The method conserves charge exactly but energy only to second order; this keeps the first law to `plan.energy`.
+    The method conserves charge exactly but energy only to its order; this keeps the first law to `plan.energy`.
     """
-    before, middle, after = room.before, room.middle, room.after
-    lost = heat = rounding = 0.0
-    for k in range(len(s.devices.state)):
-        i = s.devices.state[k]
-        a, b, c = before.press[k], middle.press[k], after.press[k]
-        moved = s.capacity[i] * (after.z[i] - before.z[i])
-        part = s.capacity[i] * (middle.z[i] - before.z[i])
-        curve = 0.0
+    begin, end = _states(s, room.before.inside), _states(s, room.now.inside)
+    middle = _states(s, room.insides[2])
+    held = rounding = 0.0
+    for q in range(len(end)):
+        a, b, c, capacity = room.before.press[q], room.press[q], room.now.press[q], s.devices.capacity[q]
+        moved, part, curve = capacity * (end[q] - begin[q]), capacity * (middle[q] - begin[q]), 0.0
         if abs(part) > 1e-3 * abs(moved) and abs(moved - part) > 1e-3 * abs(moved):
             curve = ((b - a) / part - (c - a) / moved) / (part - moved)
-        held = 0.5 * (a + c) * moved - curve * moved**3 / 6.0
-        flow = OUTER * (a * before.flow[i] + b * middle.flow[i]) + DIAGONAL * c * after.flow[i]
-        lost += held - h * flow
-        rounding += abs(c * s.capacity[i] * after.z[i])
-    for e in range(len(tally.heat)):
-        heat += h * (OUTER * (before.heat[e] + middle.heat[e]) + DIAGONAL * after.heat[e])
-    for e in range(len(tally.loss)):
-        heat += h * (OUTER * (before.loss[e] + middle.loss[e]) + DIAGONAL * after.loss[e])
-    charge(s, after.z, room.spare)
-    for i in range(len(s.capacity)):
-        if s.dynamic[i] and s.capacity[i] == 0.0:
-            held = 0.5 * (before.z[i] + after.z[i]) * (room.spare[i] - room.charges[i])
-            work = OUTER * (before.z[i] * before.flow[i] + middle.z[i] * middle.flow[i])
-            lost += held - h * (work + DIAGONAL * after.z[i] * after.flow[i])
-            rounding += abs(after.z[i] * room.spare[i])
-    room.lost[0] = lost
+        held += 0.5 * (a + c) * moved - curve * moved**3 / 6.0
+        rounding += abs(c * capacity * end[q])
+    charge(s, room.now.z, room.spare)
+    for i in range(len(s.dynamic)):
+        if s.dynamic[i]:
+            held += 0.5 * (room.before.z[i] + room.now.z[i]) * (room.spare[i] - room.charges[i])
+            rounding += abs(room.now.z[i] * room.spare[i])
+    lost = held - room.lost[WORK_DONE]
+    room.lost[LOST_NOW] = lost
+    heat = room.heat.sum() + room.loss.sum()
     # What earlier steps left of their allowance is there for idle times, when hardly any heat turns up.
     saved = max(plan.energy * (tally.heat.sum() + tally.loss.sum()) - abs(tally.lost[0]), 0.0)
     return float(abs(lost) / (max(plan.energy * heat, SAVED * saved) + ROUNDING * rounding + SPECK))
@@ -200,41 +290,38 @@ def _leak(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
 
 @jit()
 def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
-    """Add the step's integrals by the method's own weights and make `after` the new `before`."""
-    size = len(s.capacity)
-    before, middle, after = room.before, room.middle, room.after
-    outer, inner = h * OUTER, h * DIAGONAL
-    charge(s, after.z, room.spare)
+    """Add the step's integrals and make `now` the new `before`."""
+    size, before, now = len(s.dynamic), room.before, room.now
+    charge(s, now.z, room.spare)
     for d in range(len(s.driven_wave)):
         i = size + d
         stored = room.spare[i] - room.charges[i]
-        a, b, c = before.flow[i], middle.flow[i], after.flow[i]
-        tally.charge[d] += stored - outer * (a + b) - inner * c
-        work = outer * (a * before.z[i] + b * middle.z[i]) + inner * c * after.z[i]
-        tally.energy[d] += 0.5 * (before.z[i] + after.z[i]) * stored - work
-    for e in range(len(tally.heat)):
-        tally.heat[e] += outer * (before.heat[e] + middle.heat[e]) + inner * after.heat[e]
-    for e in range(len(tally.loss)):
-        tally.loss[e] += outer * (before.loss[e] + middle.loss[e]) + inner * after.loss[e]
-    for e in range(len(tally.lift)):
-        tally.lift[e] += outer * (before.lift[e] + middle.lift[e]) + inner * after.lift[e]
-    tally.lost[0] += room.lost[0]
+        tally.charge[d] += stored - room.driven[0, d]
+        tally.energy[d] += 0.5 * (before.z[i] + now.z[i]) * stored - room.driven[1, d]
+    tally.heat[:] += room.heat
+    tally.loss[:] += room.loss
+    tally.lift[:] += room.lift
+    tally.lost[0] += room.lost[LOST_NOW]
     room.past[:] = before.z
+    room.past_inside[:] = before.inside
     room.pace[0] = h
-    before.z[:] = after.z
-    before.flow[:] = after.flow
-    before.heat[:] = after.heat
-    before.loss[:] = after.loss
-    before.press[:] = after.press
-    before.lift[:] = after.lift
+    before.z[:] = now.z
+    before.flow[:] = now.flow
+    before.inside[:] = now.inside
+    before.move[:] = now.move
+    before.press[:] = now.press
+    before.heat[:] = now.heat
+    before.loss[:] = now.loss
+    before.lift[:] = now.lift
 
 
 @jit()
-def note(record: Record, tally: Tally, z: Floats, time: float) -> None:
+def note(record: Record, tally: Tally, p: Point, time: float) -> None:
     """Record the present."""
-    row = record.filled[0]
+    row, nodes = record.filled[0], len(p.z)
     record.time[row] = time
-    record.z[row] = z
+    record.z[row, :nodes] = p.z
+    record.z[row, nodes:] = p.inside
     record.charge[row] = tally.charge
     record.energy[row] = tally.energy
     record.filled[0] = row + 1
@@ -255,24 +342,32 @@ def _length(plan: Plan, k: int, since: float, wish: float) -> float:
 @jit()
 def _judge(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
     """The step's error over its allowance; steps of a fixed length are taken as they are."""
-    return 0.0 if plan.fixed > 0 else max(_error(s, plan, room, h), _leak(s, plan, room, tally, h))
+    return 0.0 if plan.fixed > 0 else max(_error(s, plan, room, h), _leak(s, plan, room, tally))
 
 
 @jit()
 def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
     """Shorten the step after a rejection; False when that makes no sense."""
     clock[T_REJECTED] += 1
-    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / 3.0)))
+    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / ORDER)))
     return bool(plan.fixed == 0 and clock[T_STEP] >= 1e-13 * (plan.stops[k + 1] - plan.stops[k]))
 
 
 @jit()
 def march(
-    kernel: Kernel, s: System, plan: Plan, room: Room, tally: Tally, record: Record, clock: Floats, most: int
+    kernel: Kernel,
+    s: System,
+    factors: Factors,
+    plan: Plan,
+    room: Room,
+    tally: Tally,
+    record: Record,
+    clock: Floats,
+    most: int,
 ) -> int:
     """Advance until the last stop, a full record, or `most` steps; call again to go on.
 
-    STUCK when no step serves, ENDLESS when too many do.
+    STUCK when no step serves, ENDLESS when too many do, ADRIFT when the factors drop too much.
     """
     taken = 0
     while int(clock[T_STOP]) < len(plan.stops) - 1:
@@ -280,7 +375,9 @@ def march(
             return FULL
         k, since = int(clock[T_STOP]), clock[T_HERE]
         h = _length(plan, k, since, clock[T_STEP])
-        iterations = _step(kernel, s, plan, room, k, since, h)
+        iterations = _step(kernel, s, factors, plan, room, k, since, h)
+        if iterations == LOST and not factors.complete:
+            return ADRIFT
         error = _judge(s, plan, room, tally, h) if iterations > 0 else np.inf
         if not error <= 1.0:
             if not _retry(plan, clock, k, h, error):
@@ -293,7 +390,7 @@ def march(
             return ENDLESS
         clock[T_NEWTON] += iterations
         _accept(s, room, tally, h)
-        growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / 3.0))
+        growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / ORDER))
         # A step that may grow a little keeps its length, and with it the factors.
         if growth < 1.0 or growth > 1.25:
             clock[T_STEP] = max(h * growth, clock[T_STEP] if growth > 1.0 else 0.0)
@@ -301,7 +398,7 @@ def march(
         if h == plan.stops[k + 1] - plan.stops[k] - since:
             _arrive(plan, record, tally, room, clock, k)
         elif plan.every:
-            note(record, tally, room.before.z, plan.stops[k] + since + h)
+            note(record, tally, room.before, plan.stops[k] + since + h)
     return FINISHED
 
 
@@ -311,7 +408,7 @@ def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, clock: Floats,
     clock[T_HERE] = 0.0
     clock[T_BETWEEN] = 0.0
     if plan.keep[k + 1] or plan.every:
-        note(record, tally, room.before.z, plan.stops[k + 1])
+        note(record, tally, room.before, plan.stops[k + 1])
     if plan.edge[k + 1] and k + 2 < len(plan.stops):
         nearest = min(plan.stops[k + 1] - plan.stops[k], plan.stops[k + 2] - plan.stops[k + 1])
         clock[T_STEP] = min(clock[T_STEP], nearest)

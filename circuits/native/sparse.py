@@ -1,17 +1,15 @@
-"""LU factors on a pattern fixed once: the elimination order discovers the circuit's structure by itself.
+"""Sparse matrices on patterns fixed once, and factors of them: complete, or with only so much fill.
 
-EDL branches and lithium are leaves of the graph, so they are eliminated first, as one would by hand; lines follow.
 No pivoting is needed: nodal equations with every source's node known are diagonally dominant.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, identity
+from scipy.sparse import coo_matrix, csr_matrix, identity
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from scipy.sparse.linalg import splu
 
@@ -19,41 +17,77 @@ from circuits.jit import jit
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Indices = NDArray[np.int32]
 
 
 class Pattern(NamedTuple):
-    """Rows of L and U together: columns of row i are column[start[i]:start[i + 1]], its diagonal at diagonal[i]."""
+    """Row by row: columns of row i are column[start[i]:start[i + 1]], ascending, its diagonal at diagonal[i]."""
 
     start: Integers
-    column: Integers
+    column: Indices
     diagonal: Integers
 
 
-def elimination_order(size: int, rows: Integers, columns: Integers) -> Integers:
-    """rank[i] is when unknown i is eliminated: minimum degree on the symmetric pattern."""
+class Factors(NamedTuple):
+    """Where factors L and U go: L and U together on `pattern`, whose unknown k is the matrix's order[k].
+
+    into: where each value of the matrix starts; complete: whether nothing is dropped
+    """
+
+    order: Integers
+    pattern: Pattern
+    into: Integers
+    complete: bool
+
+
+def arranged(size: int, rows: Integers, columns: Integers) -> Pattern:
+    """The pattern with these entries and the whole diagonal; entries with a row or column >= size are left out."""
+    inside = (rows < size) & (columns < size)
+    own = np.arange(size)
+    ends = np.concatenate([own, rows[inside]]), np.concatenate([own, columns[inside]])
+    graph = coo_matrix((np.ones(len(ends[0]), np.bool_), ends), (size, size)).tocsr()
+    graph.sum_duplicates()
+    graph.sort_indices()
+    return _located(graph.indptr.astype(np.int64), graph.indices.astype(np.int32))
+
+
+def _located(start: Integers, column: Indices) -> Pattern:
+    owner = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
+    return Pattern(start, column, np.flatnonzero(owner == column).astype(np.int64))
+
+
+def complete(matrix: Pattern) -> Factors:
+    """All fill, in the order of least degree."""
+    size = len(matrix.diagonal)
+    graph = csr_matrix((np.ones(len(matrix.column)), matrix.column, matrix.start), (size, size))
+    rank = _least_degree(graph)
+    owner = np.repeat(np.arange(size), np.diff(matrix.start))
+    moved = arranged(size, rank[owner], rank[matrix.column])
+    pattern = _located(*_fill(size, moved.start, moved.column))
+    return Factors(np.argsort(rank), pattern, slots(pattern, rank[owner], rank[matrix.column]), True)  # noqa: FBT003
+
+
+def incomplete(matrix: Pattern, level: int) -> Factors:
+    """Fill that comes of entries of the matrix in `level` steps, in the matrix's own order."""
+    size = len(matrix.diagonal)
+    pattern = matrix if level == 0 else _located(*_levels(size, matrix.start, matrix.column, level))
+    owner = np.repeat(np.arange(size), np.diff(matrix.start))
+    return Factors(np.arange(size), pattern, slots(pattern, owner, matrix.column), False)  # noqa: FBT003
+
+
+def _least_degree(graph: csr_matrix) -> Integers:
+    """rank[i] is when unknown i is eliminated."""
+    size = graph.shape[0]
     if size == 0:
         return np.zeros(0, np.int64)
-    ones = np.ones(len(rows))
-    graph = coo_matrix((ones, (rows, columns)), (size, size)).tocsc()
-    pattern = graph + graph.T
+    pattern = (graph + graph.T).tocsc()
     pattern.data[:] = -1.0
     dominant = pattern + identity(size, format="csc") * (2.0 * size)
     return np.asarray(splu(dominant, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).perm_c, np.int64)
 
 
-def fill(size: int, rows: Integers, columns: Integers) -> Pattern:
-    """Pattern of the factors for unknowns numbered in elimination order."""
-    ends = np.concatenate([np.arange(size), rows, columns]), np.concatenate([np.arange(size), columns, rows])
-    graph = coo_matrix((np.ones(len(ends[0])), ends), (size, size)).tocsr()
-    graph.sum_duplicates()
-    graph.sort_indices()
-    start, column = _fill(size, graph.indptr.astype(np.int64), graph.indices.astype(np.int64))
-    diagonal = np.array([s + np.searchsorted(column[s:e], i) for i, (s, e) in enumerate(pairwise(start))])
-    return Pattern(start, column, diagonal.astype(np.int64))
-
-
 @jit()
-def _mirror(size: int, out_start: Integers, lower: Integers) -> tuple[Integers, Integers]:
+def _mirror(size: int, out_start: Integers, lower: Indices) -> tuple[Integers, Indices]:
     """Rows of L and U together, from the rows of L: U has the transposed pattern."""
     count = np.zeros(size + 1, np.int64)
     for i in range(size):
@@ -63,7 +97,7 @@ def _mirror(size: int, out_start: Integers, lower: Integers) -> tuple[Integers, 
     full_start = np.zeros(size + 1, np.int64)
     for i in range(size):
         full_start[i + 1] = full_start[i] + count[i]
-    full = np.empty(full_start[size], np.int64)
+    full = np.empty(full_start[size], np.int32)
     cursor = full_start[:size].copy()
     for i in range(size):
         for p in range(out_start[i], out_start[i + 1]):
@@ -80,9 +114,9 @@ def _mirror(size: int, out_start: Integers, lower: Integers) -> tuple[Integers, 
 
 
 @jit()
-def _fill(size: int, start: Integers, column: Integers) -> tuple[Integers, Integers]:
+def _fill(size: int, start: Integers, column: Indices) -> tuple[Integers, Indices]:
     out_start = np.zeros(size + 1, np.int64)
-    out = np.empty(max(16, 4 * len(column)), np.int64)
+    out = np.empty(max(16, 4 * len(column)), np.int32)
     mark = np.full(size, -1, np.int64)
     parent = np.full(size, -1, np.int64)
     length = 0
@@ -91,13 +125,13 @@ def _fill(size: int, start: Integers, column: Integers) -> tuple[Integers, Integ
         first = length
         mark[i] = i
         for p in range(start[i], start[i + 1]):
-            j = column[p]
+            j = np.int64(column[p])
             while j < i and mark[j] != i:
                 mark[j] = i
                 if parent[j] == -1:
                     parent[j] = i
                 if length + 1 >= len(out):
-                    out = np.concatenate((out, np.empty(len(out), np.int64)))
+                    out = np.concatenate((out, np.empty(len(out), np.int32)))
                 out[length] = j
                 length += 1
                 j = parent[j]
@@ -106,8 +140,50 @@ def _fill(size: int, start: Integers, column: Integers) -> tuple[Integers, Integ
     return _mirror(size, out_start, out[:length].copy())
 
 
+@jit()
+def _levels(size: int, start: Integers, column: Indices, most: int) -> tuple[Integers, Indices]:
+    """Pattern of L and U with fill of level at most `most`: an entry made by two of levels a, b has a + b + 1."""
+    out_start = np.zeros(size + 1, np.int64)
+    out, height = np.empty(max(16, 2 * len(column)), np.int32), np.empty(max(16, 2 * len(column)), np.int32)
+    diagonal = np.zeros(size, np.int64)
+    level = np.full(size, -1, np.int64)
+    row = np.empty(size, np.int64)
+    for i in range(size):
+        count = start[i + 1] - start[i]
+        for p in range(count):
+            row[p] = column[start[i] + p]
+            level[row[p]] = 0
+        position = 0
+        while row[position] < i:
+            k = row[position]
+            for q in range(diagonal[k] + 1, out_start[k + 1]):
+                j, found = out[q], level[k] + height[q] + 1
+                if level[j] < 0 and found <= most:
+                    level[j] = found
+                    place = count
+                    while row[place - 1] > j:
+                        row[place] = row[place - 1]
+                        place -= 1
+                    row[place] = j
+                    count += 1
+                elif level[j] >= 0:
+                    level[j] = min(level[j], found)
+            position += 1
+        first = out_start[i]
+        while first + count > len(out):
+            out = np.concatenate((out, np.empty(len(out), np.int32)))
+            height = np.concatenate((height, np.empty(len(height), np.int32)))
+        for p in range(count):
+            out[first + p] = row[p]
+            height[first + p] = level[row[p]]
+            level[row[p]] = -1
+        diagonal[i] = first + position
+        out_start[i + 1] = first + count
+    return out_start, out[: out_start[size]].copy()
+
+
 def slots(pattern: Pattern, rows: Integers, columns: Integers) -> Integers:
-    """Where in the factors' values each (row, column) lies; -1 where either is not an unknown (>= size)."""
+    """Where in the values on `pattern` each (row, column) lies; -1 where either is not an unknown (>= size)."""
     size = len(pattern.diagonal)
     owner = np.repeat(np.arange(size), np.diff(pattern.start))
     keys = owner * size + pattern.column
@@ -133,9 +209,15 @@ def routes(size: int, start: Integers, end: Integers, conductance: Floats) -> In
 
 
 @jit()
-def factor(pattern: Pattern, values: Floats, scratch: Floats) -> bool:
-    """Replace `values` (a matrix on the pattern) by its factors L (unit diagonal) and U; False when singular."""
-    start, column, diagonal = pattern
+def factor(factors: Factors, matrix: Floats, values: Floats, scratch: Floats) -> bool:
+    """Fill `values` with factors L (unit diagonal) and U of the matrix's values; False when singular.
+
+    What falls outside the pattern is dropped: it lands in scratch that the next row overwrites.
+    """
+    start, column, diagonal = factors.pattern
+    values[:] = 0.0
+    for p in range(len(matrix)):
+        values[factors.into[p]] = matrix[p]
     for i in range(len(diagonal)):
         for p in range(start[i], start[i + 1]):
             scratch[column[p]] = values[p]
@@ -156,16 +238,29 @@ def factor(pattern: Pattern, values: Floats, scratch: Floats) -> bool:
 
 
 @jit()
-def solve(pattern: Pattern, values: Floats, right: Floats) -> None:
-    """Overwrite `right` by the solution."""
-    start, column, diagonal = pattern
+def solve(factors: Factors, values: Floats, right: Floats, scratch: Floats, out: Floats) -> None:
+    """`out` such that L U out = right, both in the matrix's order; they may be the same array."""
+    start, column, diagonal = factors.pattern
+    order = factors.order
     for i in range(len(diagonal)):
-        total = right[i]
+        total = right[order[i]]
         for p in range(start[i], diagonal[i]):
-            total -= values[p] * right[column[p]]
-        right[i] = total
+            total -= values[p] * scratch[column[p]]
+        scratch[i] = total
     for i in range(len(diagonal) - 1, -1, -1):
-        total = right[i]
+        total = scratch[i]
         for p in range(diagonal[i] + 1, start[i + 1]):
-            total -= values[p] * right[column[p]]
-        right[i] = total * values[diagonal[i]]
+            total -= values[p] * scratch[column[p]]
+        scratch[i] = total * values[diagonal[i]]
+    for i in range(len(diagonal)):
+        out[order[i]] = scratch[i]
+
+
+@jit()
+def product(matrix: Pattern, values: Floats, right: Floats, out: Floats) -> None:
+    """out = matrix times right."""
+    for i in range(len(matrix.diagonal)):
+        total = 0.0
+        for p in range(matrix.start[i], matrix.start[i + 1]):
+            total += values[p] * right[matrix.column[p]]
+        out[i] = total

@@ -1,4 +1,4 @@
-"""One implicit stage: flows at a point, Newton's method on charge(z) - weight * flow(z) = known."""
+"""One implicit stage: Newton's method on the nodes' currents, while every device settles its own insides."""
 
 from __future__ import annotations
 
@@ -8,100 +8,133 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.jit import Kernel, jit
-from circuits.native.sparse import factor, solve
+from circuits.native.krylov import Basis, new_basis, refine
+from circuits.native.sparse import Factors, factor
 from circuits.native.system import System
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 NEWTON_LIMIT = 40
-STAGNATION = 1e-9
-SLOW = 0.1
+STAGNATION = 1e-8
+CURVATURE = 100.0  # error left by a Newton step, relative to the step squared [1/V], until it has been seen
+LOST = -2  # the linear solver ran away: the factors drop too much
 
 
 class Point(NamedTuple):
-    """What is known at one instant; full-length vectors unless said otherwise.
+    """What is known at one instant.
 
-    z: potentials and states; flow: into every row; heat: of each conductor; loss: of each device; press: what flow
-    into each device state works against; lift: power of each current source [W]
+    z: potential of every node; flow: into every node; inside: of devices; move: flow into each device state
+    press: what that works against; heat: of each conductor; loss: of each device; lift: power of each source [W]
     """
 
     z: Floats
     flow: Floats
+    inside: Floats
+    move: Floats
+    press: Floats
     heat: Floats
     loss: Floats
-    press: Floats
     lift: Floats
 
 
 class Work(NamedTuple):
-    """Room the stages share: matrix values (factored), what they were factored for, own slope of rows, scratch."""
+    """Room the stages share.
 
+    linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix; factored: its
+    factors; flow, admit: of devices; own: slope of each state's own flow; trust: see settle
+    """
+
+    linear: Floats
+    setting: Floats
     values: Floats
     factored: Floats
-    own: Floats
-    right: Floats
     scratch: Floats
-    local: Floats
-    slope: Floats
+    right: Floats
     charges: Floats
+    flow: Floats
+    admit: Floats
+    own: Floats
+    trust: Floats
+    basis: Basis
+
+
+T_FACTORED, T_BEST, T_CURVE, T_LINEAR, T_FACTORS = range(5)
 
 
 def new_point(system: System) -> Point:
     """A point at rest."""
-    length = len(system.capacity) + len(system.driven_wave) + 1
-    devices = int(system.devices.counts.sum()), len(system.devices.state)
-    counts = length, length, len(system.conductors.start), *devices, len(system.currents.start)
-    return Point(*(np.zeros(n) for n in counts))
+    d = system.devices
+    nodes, devices = len(system.dynamic) + len(system.driven_wave) + 1, int(d.counts.sum())
+    sizes = nodes, nodes, 0, len(d.capacity), len(d.capacity), len(system.conductors.start), devices
+    return Point(*(np.zeros(n) for n in (*sizes, len(system.currents.start))))
 
 
-def new_work(system: System) -> Work:
+def new_work(system: System, factors: Factors, waves: int) -> Work:
     """Scratch for `system`; nothing is factored yet."""
-    size = len(system.capacity)
+    size, entries, d = len(system.dynamic), len(system.matrix.column), system.devices
     return Work(
-        np.zeros(len(system.pattern.column)),
-        np.full(1, -1.0),
+        np.zeros(entries),
+        np.full(waves + 1, -1.0),
+        np.zeros(entries),
+        np.zeros(len(factors.pattern.column)),
         np.zeros(size),
         np.zeros(size),
-        np.zeros(size),
-        np.zeros(len(system.devices.place)),
-        np.zeros(len(system.devices.slot)),
         np.zeros(size + len(system.driven_wave) + 1),
+        np.zeros(len(d.place)),
+        np.zeros(len(d.slot)),
+        np.zeros(len(d.capacity)),
+        np.array([0.0, 0.0, CURVATURE, 0.0, 0.0]),
+        new_basis(size),
     )
 
 
 @jit()
-def evaluate(kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float) -> None:
-    """Flows at p.z with waveforms at `waves`; unless `weight` is 0 also the matrix charge'(z) / weight - flow'(z)."""
-    size = len(s.capacity)
+def _elements(s: System, waves: Floats, work: Work, weight: float) -> None:
+    """The matrix of elements alone, unless it is there already."""
+    same = work.setting[0] == weight
+    for w in range(len(waves)):
+        same = same and work.setting[w + 1] == waves[w]
+    if same:
+        return
+    work.linear[:] = 0.0
+    stale = _far(weight, work.trust[T_FACTORED])
+    for e in range(len(s.conductors.start)):
+        g, wave = s.conductors.value[e], s.conductors.wave[e]
+        if wave >= 0:
+            g = waves[wave]
+            stale = stale or _far(g, work.setting[wave + 1])
+        _stamp(work.linear, s.conductors.slot, e, g)
+    work.setting[0] = weight
+    work.setting[1:] = waves
+    if stale:
+        work.trust[T_FACTORED] = 0.0
+    for e in range(len(s.capacitors.start)):
+        _stamp(work.linear, s.capacitors.slot, e, s.capacitors.value[e] / weight)
+
+
+@jit()
+def _far(now: float, then: float) -> bool:
+    """Whether factors made with one no longer measure errors made with the other."""
+    return now > 2.0 * then or then > 2.0 * now
+
+
+@jit()
+def _stamp(values: Floats, slot: Integers, e: int, value: float) -> None:
+    for k in range(4):
+        if slot[e, k] >= 0:
+            values[slot[e, k]] += value if k < 2 else -value
+
+
+@jit()
+def evaluate(
+    kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats
+) -> float:
+    """Flows at p.z with waveforms at `waves`, insides moved one Newton step on; the largest move."""
+    size, d = len(s.dynamic), s.devices
     for n in range(len(s.driven_wave)):
         p.z[size + n] = waves[s.driven_wave[n]]
     p.z[len(p.z) - 1] = 0.0
-    if weight > 0.0:
-        _charge_matrix(s, work, weight)
-    _linear(s, waves, p, work, weight)
-    d = s.devices
-    kernel(d.counts, p.z, d.place, d.given, work.local, work.slope, p.loss, p.press, weight > 0.0)
-    for k in range(len(d.place)):
-        p.flow[d.place[k]] += work.local[k]
-    if weight > 0.0:
-        for k in range(len(d.slot)):
-            if d.slot[k] >= 0:
-                work.values[d.slot[k]] -= work.slope[k]
-
-
-@jit()
-def _charge_matrix(s: System, work: Work, weight: float) -> None:
-    work.values[:] = 0.0
-    for i in range(len(s.capacity)):
-        work.values[s.pattern.diagonal[i]] = s.capacity[i] / weight
-    for e in range(len(s.capacitors.start)):
-        _stamp(work.values, s.capacitors.slot[e], s.capacitors.value[e] / weight)
-
-
-@jit()
-def _linear(s: System, waves: Floats, p: Point, work: Work, weight: float) -> None:
-    """Flows of conductors and current sources, from nothing; with a weight also their slopes."""
     p.flow[:] = 0.0
     for e in range(len(s.conductors.start)):
         a, b, g = s.conductors.start[e], s.conductors.end[e], s.conductors.value[e]
@@ -111,28 +144,33 @@ def _linear(s: System, waves: Floats, p: Point, work: Work, weight: float) -> No
         p.flow[a] -= current
         p.flow[b] += current
         p.heat[e] = current * (p.z[a] - p.z[b])
-        if weight > 0.0:
-            _stamp(work.values, s.conductors.slot[e], g)
     for e in range(len(s.currents.start)):
         a, b, current = s.currents.start[e], s.currents.end[e], waves[s.currents.wave[e]]
         p.flow[a] -= current
         p.flow[b] += current
         p.lift[e] = current * (p.z[b] - p.z[a])
+    moved = kernel(
+        d.counts, d.shared, p.z, d.place, p.inside, d.given, known, weight,
+        work.flow, work.admit, p.move, p.press, p.loss, work.own,
+    )  # fmt: skip
+    for k in range(len(d.place)):
+        p.flow[d.place[k]] += work.flow[k]
+    return float(moved)
 
 
 @jit()
-def _stamp(values: Floats, slot: Integers, value: float) -> None:
-    for k in range(4):
+def _assemble(s: System, work: Work) -> None:
+    work.values[:] = work.linear
+    slot = s.devices.slot
+    for k in range(len(slot)):
         if slot[k] >= 0:
-            values[slot[k]] += value if k < 2 else -value
+            work.values[slot[k]] += work.admit[k]
 
 
 @jit()
 def charge(s: System, z: Floats, out: Floats) -> None:
-    """Charge of every row, driven nodes and ground too."""
+    """Charge capacitors hold at every node."""
     out[:] = 0.0
-    for i in range(len(s.capacity)):
-        out[i] = s.capacity[i] * z[i]
     for e in range(len(s.capacitors.start)):
         a, b = s.capacitors.start[e], s.capacitors.end[e]
         q = s.capacitors.value[e] * (z[a] - z[b])
@@ -141,66 +179,96 @@ def charge(s: System, z: Floats, out: Floats) -> None:
 
 
 @jit()
-def settle(
-    kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats, tight: float
-) -> int:
-    """Solve charge(z) - weight * flow(z) = known from the guess in p.z, keeping factors while they serve.
+def _missing(s: System, p: Point, work: Work, weight: float, held: Floats) -> None:
+    """What each free node's equation lacks."""
+    charge(s, p.z, work.charges)
+    for i in range(len(s.dynamic)):
+        work.right[i] = p.flow[i]
+        if s.dynamic[i]:
+            work.right[i] += (held[i] - work.charges[i]) / weight
 
-    `tight` is the last update's size relative to the largest potential. Returns iterations, or -1 on failure.
+
+@jit()
+def settle(
+    kernel: Kernel,
+    s: System,
+    factors: Factors,
+    waves: Floats,
+    p: Point,
+    work: Work,
+    weight: float,
+    held: Floats,
+    known: Floats,
+    tight: float,
+) -> int:
+    """Solve charge - weight * flow = held at the nodes, = known inside devices, from the guess in p.
+
+    `tight` is the error left in the nodes relative to the largest potential. Factors are kept while few iterations
+    of the linear solver are enough: work.trust holds for which weight they are (0: none), the fewest iterations they took, and
+    the curvature seen, which tells after one Newton step what it left. Returns Newton steps, -1 on failure, LOST
+    when the linear solver failed with fresh factors.
     """
-    size = len(s.capacity)
-    fresh = work.factored[0] != weight
+    trust = work.trust
     previous = np.inf
+    _elements(s, waves, work, weight)
     for iteration in range(NEWTON_LIMIT):
-        evaluate(kernel, s, waves, p, work, weight if fresh else 0.0)
-        if fresh:
-            for i in range(size):
-                work.own[i] = work.values[s.pattern.diagonal[i]] - s.capacity[i] / weight
-            if not factor(s.pattern, work.values, work.scratch):
-                work.factored[0] = -1.0
-                return -1
-            work.factored[0] = weight
-        charge(s, p.z, work.charges)
-        for i in range(size):
-            work.right[i] = (known[i] - work.charges[i]) / weight + p.flow[i]
-        solve(s.pattern, work.values, work.right)
+        step = evaluate(kernel, s, waves, p, work, weight, known)
+        _assemble(s, work)
+        _missing(s, p, work, weight, held)
         largest = 1e-6
         for i in range(len(p.z)):
             largest = max(largest, abs(p.z[i]))
-        step = 0.0
-        for i in range(size):
+        done = _linear(s, factors, work, weight, 0.1 * tight * largest)
+        if done < 0:
+            return done
+        for i in range(len(work.right)):
             p.z[i] += work.right[i]
             step = max(step, abs(work.right[i]))
         if not np.isfinite(step):
-            work.factored[0] = -1.0
+            trust[T_FACTORED] = 0.0
             return -1
-        # What is left after this update shrinks by the same rate as the updates have.
-        rate = min(step / previous, 1.0)
-        left = step if iteration == 0 else step * rate / max(1.0 - rate, 0.1)
-        small = step <= STAGNATION * largest
-        if left <= tight * largest or (small and step > 0.5 * previous):
-            evaluate(kernel, s, waves, p, work, 0.0)
-            _agree(s, p, work, weight, known)
+        if 1e-6 < previous < np.inf:
+            trust[T_CURVE] = max(step / previous**2, 0.5 * trust[T_CURVE])
+        left = trust[T_CURVE] * step * step
+        if left <= tight * largest or (step <= STAGNATION * largest and step > 0.5 * previous):
+            evaluate(kernel, s, waves, p, work, weight, known)
+            _route(s, p)
             return iteration + 1
-        fresh = step > SLOW * previous
         previous = step
-    work.factored[0] = -1.0
     return -1
 
 
 @jit()
-def _agree(s: System, p: Point, work: Work, weight: float, known: Floats) -> None:
-    """Make states and the flows into them agree to the last digit, so that conservation does not wait for Newton.
+def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: float) -> int:
+    """Solve for work.right; fresh factors when the old ones serve badly."""
+    trust = work.trust
+    if trust[T_FACTORED] > 0.0:
+        # Right side kept, in case the old factors fail.
+        keep = work.right.copy()
+        done = refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted)
+        if done >= 0:
+            trust[T_LINEAR] += done
+            trust[T_BEST] = min(trust[T_BEST], done)
+            if done > trust[T_BEST] + 2:
+                trust[T_FACTORED] = 0.0
+            return done
+        work.right[:] = keep
+    trust[T_FACTORS] += 1
+    if not factor(factors, work.values, work.factored, work.scratch):
+        trust[T_FACTORED] = 0.0
+        return -1
+    done = refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted)
+    if done < 0:
+        trust[T_FACTORED] = 0.0
+        return LOST
+    trust[T_LINEAR] += done
+    trust[T_FACTORED], trust[T_BEST] = weight, done
+    return done
 
-    Whichever is known better gives the other: rounding in z grows by stiffness in the flow, and the reverse.
-    """
-    for i in range(len(s.capacity)):
-        if s.capacity[i] > 0.0:
-            if work.own[i] * weight > s.capacity[i]:
-                p.flow[i] = (s.capacity[i] * p.z[i] - known[i]) / weight
-            else:
-                p.z[i] = (known[i] + weight * p.flow[i]) / s.capacity[i]
-    # A good conductor's current is known worse than the sum of what else meets at its end.
+
+@jit()
+def _route(s: System, p: Point) -> None:
+    """A good conductor's current is known worse than the sum of what else meets at its end."""
     for k in range(len(s.route)):
         i = s.route[k, 0]
         if not s.dynamic[i]:

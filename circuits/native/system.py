@@ -1,7 +1,7 @@
-"""The whole circuit as d(charge)/dt = flow: one sparse system, assembled once from a netlist.
+"""The circuit as seen from its nodes: one sparse system, assembled once from a netlist.
 
-The full vector holds the unknowns in elimination order (free nodes, internal nodes, states), then the driven nodes,
-then ground. Charge is linear in it; flow is linear elements plus devices.
+Node potentials are the unknowns; what is inside a device is solved where it stands (see writers.condense). The full
+vector holds free nodes, driven nodes, ground, then the insides of all devices.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
-from circuits.native.sparse import Pattern, elimination_order, fill, routes, slots
+from circuits.native.sparse import Pattern, arranged, routes, slots
 from circuits.netlist import Netlist
 from circuits.writers.kernel import array_kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+HUB = 16  # connections from which a node ties the circuit together
 
 
 class Edges(NamedTuple):
@@ -33,31 +36,39 @@ class Edges(NamedTuple):
 
 
 class Devices(NamedTuple):
-    """Flat arrays a compiled kernel reads, group after group; where its slopes go; the row of every state."""
+    """Flat arrays a compiled kernel reads, group after group.
+
+    nodes, states: inside each device, by group; shared: whether a group's devices share one row of `given`; slot: where each device's admittance goes
+    capacity, kind: of each state; kinds count from 0
+    """
 
     counts: Integers
+    nodes: Integers
+    states: Integers
+    shared: Flags
     place: Integers
     given: Floats
     slot: Integers
-    state: Integers
+    capacity: Floats
+    kind: NDArray[np.int16]
 
 
 class System(NamedTuple):
     """Everything a step needs and never changes.
 
-    conductors, capacitors, currents: two-node elements; capacity: of each state (0 for nodes), shape (unknowns,)
-    dynamic: rows with charge; kind: which rows share an error scale (-1: none); driven_wave: of each driven node
-    route: (node, next node) along the best conductors towards a source, farthest first, shape (pairs, 2)
+    conductors, capacitors, currents: two-node elements; matrix: pattern of the equations of the free nodes
+    dynamic: free nodes with charge; kinds: of device states, nodes with charge share one more
+    driven_wave: of each driven node; route: (node, next node) along the best conductors towards a source, farthest
+    first, shape (pairs, 2)
     """
 
     conductors: Edges
     capacitors: Edges
     currents: Edges
     devices: Devices
-    pattern: Pattern
-    capacity: Floats
-    dynamic: NDArray[np.bool_]
-    kind: Integers
+    matrix: Pattern
+    dynamic: Flags
+    kinds: int
     driven_wave: Integers
     route: Integers
 
@@ -68,7 +79,7 @@ class Assembly:
 
     place: position in the full vector of each netlist node, shape (nodes,)
     local: position of each device variable, by group, shape (count, variables)
-    drives: positions among driven nodes, by drive group
+    drives: positions among driven nodes, by drive group; inside: values inside devices at time 0
     """
 
     netlist: Netlist
@@ -76,73 +87,67 @@ class Assembly:
     place: Integers
     local: Mapping[str, Integers]
     drives: Mapping[str, Integers]
-    size: int
+    inside: Floats
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes: free, driven and ground."""
+        return len(self.system.dynamic) + len(self.system.driven_wave) + 1
 
     @property
     def length(self) -> int:
         """Length of the full vector."""
-        return self.size + len(self.system.driven_wave) + 1
-
-    def start(self) -> Floats:
-        """Full vector at time 0 with the netlist's initial states; nodes are still to be solved."""
-        z = np.zeros(self.length)
-        for group in self.netlist.devices:
-            z[self.local[group.name][:, len(group.device.nodes) :]] = group.states
-        return z
+        return self.nodes + len(self.inside)
 
     def held(self) -> Floats:
-        """Charge of every unknown at time 0 [C]: that of the states, and of capacitors at their initial voltage."""
-        charge = np.zeros(self.length)
-        charge[: self.size] = self.system.capacity * self.start()[: self.size]
+        """Charge capacitors hold at each node at time 0, at their initial voltage [C]."""
+        charge = np.zeros(self.nodes)
         for group in self.netlist.groups:
             if isinstance(group, Capacitors):
                 np.add.at(charge, self.place[group.start], group.capacitance * group.initial)
                 np.add.at(charge, self.place[group.end], -group.capacitance * group.initial)
-        return charge[: self.size]
+        return charge
 
 
 def assemble(netlist: Netlist) -> Assembly:
     """The system of `netlist`."""
     raw = _Raw(netlist)
-    rows, columns = raw.pairs()
-    inside = (rows < raw.size) & (columns < raw.size)
-    rank = elimination_order(raw.size, rows[inside], columns[inside])
-    order = np.concatenate([rank, np.arange(raw.size, raw.length)]).astype(np.int64)
-    pattern = fill(raw.size, order[rows[inside]], order[columns[inside]])
-    local = {name: order[positions] for name, positions in raw.local.items()}
-    conductors = _edges(raw, pattern, order, (Resistors, Switches))
+    matrix = arranged(raw.size, *raw.pairs())
+    conductors = _edges(raw, matrix, (Resistors, Switches))
+    capacitors = _edges(raw, matrix, (Capacitors,))
+    dynamic = np.zeros(raw.size, np.bool_)
+    for ends in (capacitors.start, capacitors.end):
+        dynamic[ends[ends < raw.size]] = True
+    devices = _devices(netlist, raw.place, matrix)
     system = System(
         conductors=conductors,
-        capacitors=_edges(raw, pattern, order, (Capacitors,)),
-        currents=_edges(raw, pattern, order, (Currents,)),
-        devices=_devices(netlist, local, pattern),
-        pattern=pattern,
-        capacity=np.zeros(raw.size),
-        dynamic=np.zeros(raw.size, np.bool_),
-        kind=np.full(raw.size, -1, np.int64),
+        capacitors=capacitors,
+        currents=_edges(raw, matrix, (Currents,)),
+        devices=devices,
+        matrix=matrix,
+        dynamic=dynamic,
+        kinds=int(devices.kind.max(initial=-1)) + 1,
         driven_wave=raw.driven_wave,
         route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)),
     )
-    _charges(netlist, local, system)
-    return Assembly(netlist, system, order[raw.place], local, raw.drives, raw.size)
+    return Assembly(netlist, system, raw.place, _local(raw), raw.drives, _inside(netlist))
 
 
 class _Raw:
-    """Numbering before the elimination order is known: unknowns, then driven nodes, then ground."""
+    """Numbering: free nodes, cell by cell where devices make cells, then driven nodes, then ground."""
 
     def __init__(self, netlist: Netlist) -> None:
         self.netlist = netlist
         driven = [g for g in netlist.groups if isinstance(g, Drives)]
         nodes = np.concatenate([g.node for g in driven] or [np.zeros(0, np.int64)])
         free = np.setdiff1d(np.arange(1, len(netlist.nodes)), nodes)
-        extra = sum(g.count * (len(g.device.variables) - g.device.terminals) for g in netlist.devices)
-        self.size = len(free) + extra
-        self.length = self.size + len(nodes) + 1
-        self.place = np.full(len(netlist.nodes), self.length - 1, np.int64)
-        self.place[free] = np.arange(len(free))
+        free = free[np.argsort(_sequence(netlist)[free], kind="stable")]
+        self.size = len(free)
+        self.nodes = self.size + len(nodes) + 1
+        self.place = np.full(len(netlist.nodes), self.nodes - 1, np.int64)
+        self.place[free] = np.arange(self.size)
         self.place[nodes] = self.size + np.arange(len(nodes))
         self.drives, self.driven_wave = self._drives(driven)
-        self.local = self._locals(len(free))
 
     def _drives(self, groups: list[Drives]) -> tuple[dict[str, Integers], Integers]:
         positions, first = {}, 0
@@ -160,37 +165,69 @@ class _Raw:
             first += len(group.waveforms) if isinstance(group, (Drives, Switches, Currents)) else 0
         return (first + wanted.which).astype(np.int64)
 
-    def _locals(self, first: int) -> dict[str, Integers]:
-        result = {}
-        for group in self.netlist.devices:
-            extra = len(group.device.variables) - group.device.terminals
-            own = first + np.arange(group.count * extra).reshape(group.count, extra)
-            result[group.name] = np.concatenate([self.place[group.terminals], own], axis=1)
-            first += group.count * extra
-        return result
-
     def pairs(self) -> tuple[Integers, Integers]:
         """(row, column) of every entry the matrix can have."""
-        rows, columns = [np.arange(self.size)], [np.arange(self.size)]
+        rows, columns = [], []
         for group in self.netlist.groups:
             if isinstance(group, Instances):
-                pattern = np.array(array_kernel(group.device).program.pattern)
-                rows.append(self.local[group.name][:, pattern[:, 0]].ravel())
-                columns.append(self.local[group.name][:, pattern[:, 1]].ravel())
+                terminals = self.place[group.terminals]
+                rows.append(np.repeat(terminals, terminals.shape[1], axis=1).ravel())
+                columns.append(np.tile(terminals, (1, terminals.shape[1])).ravel())
             elif not isinstance(group, (Drives, Currents)):
                 a, b = self.place[group.start], self.place[group.end]
                 rows += [a, b]
                 columns += [b, a]
-        return np.concatenate(rows), np.concatenate(columns)
+        none = [np.zeros(0, np.int64)]
+        return np.concatenate(rows or none), np.concatenate(columns or none)
 
 
-def _edges(raw: _Raw, pattern: Pattern, order: Integers, kinds: tuple[type, ...]) -> Edges:
+def _sequence(netlist: Netlist) -> Integers:
+    """Where each node belongs: with the first device it touches, itself or across one element; hubs come last."""
+    count = len(netlist.nodes)
+    last = sum(group.count for group in netlist.devices)
+    cell, first = np.full(count, last, np.int64), 0
+    for group in netlist.devices:
+        numbers = np.repeat(first + np.arange(group.count), group.terminals.shape[1])
+        np.minimum.at(cell, group.terminals.ravel(), numbers)
+        first += group.count
+    near, degree = cell.copy(), np.zeros(count, np.int64)
+    for group in netlist.groups:
+        if isinstance(group, Instances):
+            degree += np.bincount(group.terminals.ravel(), minlength=count)
+        elif isinstance(group, (Resistors, Switches)):
+            for one, other in ((group.start, group.end), (group.end, group.start)):
+                degree += np.bincount(one, minlength=count)
+                lone = cell[one] == last
+                np.minimum.at(near, one[lone], cell[other[lone]])
+    near[degree > HUB] = last + 1
+    return near
+
+
+def _local(raw: _Raw) -> dict[str, Integers]:
+    result, first = {}, raw.nodes
+    for group in raw.netlist.devices:
+        extra = len(group.device.variables) - group.device.terminals
+        own = first + np.arange(group.count * extra).reshape(group.count, extra)
+        result[group.name] = np.concatenate([raw.place[group.terminals], own], axis=1)
+        first += group.count * extra
+    return result
+
+
+def _inside(netlist: Netlist) -> Floats:
+    parts = [np.zeros(0)]
+    for group in netlist.devices:
+        internal = np.zeros((group.count, len(group.device.nodes) - group.device.terminals))
+        parts.append(np.concatenate([internal, group.states], axis=1).ravel())
+    return np.concatenate(parts)
+
+
+def _edges(raw: _Raw, pattern: Pattern, kinds: tuple[type, ...]) -> Edges:
     start, end, value, wave = [], [], [], []
     for group in raw.netlist.groups:
         if not isinstance(group, kinds) or isinstance(group, (Drives, Instances)):
             continue
-        start.append(order[raw.place[group.start]])
-        end.append(order[raw.place[group.end]])
+        start.append(raw.place[group.start])
+        end.append(raw.place[group.end])
         wave.append(raw.waves(group) if isinstance(group, (Switches, Currents)) else np.full(len(group.start), -1))
         value.append(_value(group))
     if not start:
@@ -218,40 +255,27 @@ def _conductances(netlist: Netlist) -> Floats:
     return np.concatenate(values)
 
 
-def _devices(netlist: Netlist, local: Mapping[str, Integers], pattern: Pattern) -> Devices:
-    counts, index, given, slot, state = [], [], [], [], []
+def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
+    parts: list[tuple[NDArray[np.generic], ...]] = []
+    shared, kinds = [], 0
     for group in netlist.devices:
-        kernel = array_kernel(group.device)
-        pairs = np.array(kernel.program.pattern)
-        where = local[group.name]
-        counts.append(group.count)
-        index.append(where.ravel())
-        given.append(kernel.given(group.parameters).ravel())
-        state.append(where[:, len(group.device.nodes) :].ravel())
-        slot.append(slots(pattern, where[:, pairs[:, 0]].ravel(), where[:, pairs[:, 1]].ravel()))
-    none = np.zeros(0, np.int64)
-    return Devices(
-        np.array(counts, np.int64),
-        np.concatenate(index or [none]),
-        np.concatenate(given or [np.zeros(0)]),
-        np.concatenate(slot or [none]),
-        np.concatenate(state or [none]),
-    )
-
-
-def _charges(netlist: Netlist, local: Mapping[str, Integers], system: System) -> None:
-    """Fill in capacity, dynamic and kind."""
-    kind, size = 0, len(system.capacity)
-    for group in netlist.devices:
-        capacities = array_kernel(group.device).capacities(group.parameters)
-        nodes = len(group.device.nodes)
-        for k in range(len(group.device.states)):
-            rows = local[group.name][:, nodes + k]
-            system.capacity[rows] = capacities[..., k]
-            system.kind[rows] = kind
-            kind += 1
-    system.dynamic[system.capacity > 0] = True
-    for ends in (system.capacitors.start, system.capacitors.end):
-        rows = ends[ends < size]
-        system.dynamic[rows] = True
-        system.kind[rows] = kind
+        kernel, states = array_kernel(group.device), len(group.device.states)
+        given = kernel.given(group.parameters)
+        shared.append(bool((given == given[:1]).all()))
+        where = place[group.terminals]
+        rows, columns = np.repeat(where, where.shape[1], axis=1), np.tile(where, (1, where.shape[1]))
+        parts.append(
+            (
+                where.ravel(),
+                (given[:1] if shared[-1] else given).ravel(),
+                slots(pattern, rows.ravel(), columns.ravel()),
+                np.broadcast_to(kernel.capacities(group.parameters), (group.count, states)).ravel(),
+                np.tile(kinds + np.arange(states, dtype=np.int16), group.count),
+            )
+        )
+        kinds += states
+    none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int16)
+    joined = [np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none)]
+    nodes = [len(g.device.nodes) - g.device.terminals for g in netlist.devices]
+    sizes = np.array([(g.count, n, len(g.device.states)) for g, n in zip(netlist.devices, nodes, strict=True)], np.int64)
+    return Devices(*sizes.reshape(-1, 3).T.copy(), np.array(shared, np.bool_), *joined)

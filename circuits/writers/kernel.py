@@ -20,13 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from circuits.device import Device
 from circuits.errors import OutcomeError
 from circuits.jit import CACHE, cache_folder
+from circuits.writers.condense import admittance, elimination, moved, residuals, slope
 from circuits.writers.program import Program, text
 from circuits.writers.total import ARRAYS
 
 Floats = NDArray[np.float64]
 
 _F, _I = types.float64[::1], types.int64[::1]
-SIGNATURE = types.void(_I, _F, _I, _F, _F, _F, _F, _F, types.boolean)
+_B = types.boolean[::1]
+SIGNATURE = types.float64(_I, _B, _F, _I, _F, _F, _F, types.float64, _F, _F, _F, _F, _F, _F)
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,13 @@ def array_kernel(device: Device) -> ArrayKernel:
 
 
 def source(devices: Sequence[Device]) -> str:
-    """Text of a module whose `kernel` evaluates groups of devices, one group for each of `devices`.
+    """Text of a module whose `kernel` solves the insides of groups of devices, one group for each of `devices`.
 
-    kernel(COUNTS, Z, INDEX, GIVEN, FLOW, SLOPE, LOSS, PRESS, WANTED): flat arrays, group after group; PRESS is the
-    potential each state's flow works against; slopes when wanted.
+    kernel(COUNTS, SHARED, Z, PLACE, INSIDE, GIVEN, KNOWN, WEIGHT, FLOW, ADMIT, MOVE, PRESS, LOSS, OWN): flat arrays,
+    group after group. For potentials Z at the terminals PLACE, one Newton step of charge - WEIGHT * flow = KNOWN
+    moves INSIDE (internal nodes, then states); FLOW is the current out of each terminal into its node, ADMIT its fall for each volt
+    at each terminal, MOVE the flow into each state, PRESS the potential it works against, OWN its fall for each unit
+    of that state, LOSS the heat; it returns the largest move. SHARED: whether all devices of a group read one row of GIVEN.
     """
     lines = [
         "from circuits.jit import jit",
@@ -144,32 +149,75 @@ def source(devices: Sequence[Device]) -> str:
         "from circuits.writers.total import below, exp_slope, exp_total, log_slope, log_total, sinh_slope, sinh_total",
         "",
         "@jit(SIGNATURE)",
-        "def kernel(COUNTS, Z, INDEX, GIVEN, FLOW, SLOPE, LOSS, PRESS, WANTED):",
-        "    V = G = S = C = Q = 0",
+        "def kernel(COUNTS, SHARED, Z, PLACE, INSIDE, GIVEN, KNOWN, WEIGHT, FLOW, ADMIT, MOVE, PRESS, LOSS, OWN):",
+        "    T = V = G = A = Q = C = 0",
+        "    L = 0.0",
     ]
     for group, device in enumerate(devices):
-        lines += [f"    for _ in range(COUNTS[{group}]):", *(f"        {line}" for line in _body(program(device)))]
-    return "\n".join(lines) + "\n"
+        given = len(program(device).given)
+        lines += [
+            f"    for _ in range(COUNTS[{group}]):",
+            *(f"        {line}" for line in _body(program(device))),
+            f"        if not SHARED[{group}]:",
+            f"            G += {given}",
+            f"    if SHARED[{group}]:",
+            f"        G += {given}",
+        ]
+    return "\n".join([*lines, "    return L"]) + "\n"
 
 
 def _body(p: Program) -> list[str]:
     # Our own names are capitals: a device's are small letters, so a state called v is no loop counter.
-    variables = [v.name for v in p.device.variables]
-    lines = [f"{name} = Z[INDEX[V + {k}]]" for k, name in enumerate(variables)]
+    device = p.device
+    variables = [v.name for v in device.variables]
+    terminals, nodes, states = device.terminals, len(device.nodes), len(device.states)
+    inside = len(variables) - terminals
+    lines = [f"{name} = Z[PLACE[T + {k}]]" for k, name in enumerate(variables[:terminals])]
+    lines += [f"{name} = INSIDE[V + {k}]" for k, name in enumerate(variables[terminals:])]
     lines += [f"{name} = GIVEN[G + {k}]" for k, name in enumerate(p.given)]
-    lines += p.values()
-    lines += [f"FLOW[V + {k}] = {text(row)}" for k, row in enumerate(p.rows)]
-    lines += [f"PRESS[Q + {k}] = {text(state.potential)}" for k, state in enumerate(p.device.states)]
-    lines += [f"LOSS[C] = {text(p.loss)}", "if WANTED:"]
-    lines += [f"    {line}" for line in p.partials()]
-    lines += [f"    SLOPE[S + {k}] = {slope}" for k, slope in enumerate(p.slopes())] or ["    pass"]
+    lines += [*p.values(), *p.partials()]
+    lines += [f"F_{k} = {text(row)}" for k, row in enumerate(p.rows)]
+    lines += [f"{slope(*entry)} = {value}" for entry, value in zip(p.pattern, p.slopes(), strict=True)]
+    lines += [*residuals(device.nodes, device.states), *elimination(p)]
+    lines += [f"INSIDE[V + {k}] = {variables[terminals + k]} + D_{terminals + k}" for k in range(nodes - terminals)]
+    for k in range(states):
+        lines += _settled(p, k)
+    lines += [f"L = max(L, abs(D_{terminals + k}))" for k in range(inside)]
+    lines += [f"FLOW[T + {k}] = R_{k}" for k in range(terminals)]
+    lines += [f"ADMIT[A + {k}] = {entry}" for k, entry in enumerate(admittance(p))]
+    power = [f"{variables[k]} * R_{k}" for k in range(terminals)]
+    stored = "".join(f" - PRESS[Q + {k}] * MOVE[Q + {k}]" for k in range(states))
     return [
         *lines,
-        f"V += {len(variables)}",
-        f"G += {len(p.given)}",
-        f"S += {len(p.pattern)}",
-        f"Q += {len(p.device.states)}",
+        f"LOSS[C] = -({' + '.join(power)}){stored}",
+        f"T += {terminals}",
+        f"V += {inside}",
+        f"A += {terminals**2}",
+        f"Q += {states}",
         "C += 1",
+    ]
+
+
+def _settled(p: Program, k: int) -> list[str]:
+    """State number `k` and the flow into it after the step, agreeing to the last digit.
+
+    Whichever is known better gives the other: rounding in the state grows by stiffness in the flow, and the reverse.
+    """
+    device, row = p.device, len(p.device.nodes) + k
+    state, place = device.states[k], row - device.terminals
+    own = f"-{slope(row, row)}" if (row, row) in p.pattern else "0.0"
+    return [
+        f"W = {text(state.capacity)}",
+        f"X = {state.variable.name} + D_{row}",
+        f"Y = F_{row}{moved(p, row)}",
+        f"OWN[Q + {k}] = {own}",
+        f"if OWN[Q + {k}] * WEIGHT > W:",
+        f"    Y = (W * X - KNOWN[Q + {k}]) / WEIGHT",
+        "else:",
+        f"    X = (KNOWN[Q + {k}] + WEIGHT * Y) / W",
+        f"INSIDE[V + {place}] = X",
+        f"MOVE[Q + {k}] = Y",
+        f"PRESS[Q + {k}] = {text(state.potential)}{p.moved(state.potential)}",
     ]
 
 

@@ -95,7 +95,8 @@ class Program:
     def given(self) -> tuple[str, ...]:
         """Names a kernel loads for each device: parameters and constants that the varying part mentions."""
         used: dict[str, None] = {}
-        for expression in (*(n.definition for n in self.varying), *self.rows, self.loss, *self.presses):
+        capacities = [state.capacity for state in self.device.states]
+        for expression in (*(n.definition for n in self.varying), *self.rows, *self.presses, *capacities):
             for leaf in leaves(expression):
                 if (isinstance(leaf, Named) and not self.support[leaf.name]) or (
                     isinstance(leaf, Symbol) and leaf.kind == "parameter"
@@ -130,6 +131,12 @@ class Program:
         """Expressions for the slopes listed in `pattern`."""
         names = [v.name for v in self.device.variables]
         return [self._chain(self.rows[row], names[column]) for row, column in self.pattern]
+
+    def moved(self, expression: Expr) -> str:
+        """Terms that correct `expression` to first order for changes `D_k` of internal nodes and states."""
+        names = [v.name for v in self.device.variables]
+        inside = [n for n in self._variables(expression) if names.index(n) >= self.device.terminals]
+        return "".join(f" + ({self._chain(expression, name)}) * D_{names.index(name)}" for name in inside)
 
     def _chain(self, expression: Expr, variable: str) -> str:
         terms = []

@@ -1,0 +1,108 @@
+"""Elimination of a device's insides, written out as straight-line code: what is left is seen at its terminals.
+
+A stage of a time step asks of every row that charge / weight - flow = known / weight. Newton's linear system for one
+device is bordered by its terminals; eliminating internal nodes and states by name, in the order that makes the least
+fill, leaves a Norton form (a current and an admittance at the terminals), whatever the device is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from circuits.device import State
+from circuits.expr import Symbol
+from circuits.writers.program import Program, text
+
+Entry = tuple[int, int]
+
+
+def slope(row: int, column: int) -> str:
+    """Name of d flow[row] / d variable[column]."""
+    return f"J_{row}_{column}"
+
+
+def elimination(program: Program) -> list[str]:
+    """Statements from `F_row`, slopes and residuals `R_row` to the Norton form and the change `D_k` of the insides.
+
+    Afterwards R_t is the current into terminal t and B_t_u what it falls by for each volt at terminal u.
+    """
+    device = program.device
+    terminals, size = device.terminals, len(device.variables)
+    matrix = {entry: f"-{slope(*entry)}" for entry in program.pattern}
+    for k, state in enumerate(device.states):
+        row = len(device.nodes) + k
+        matrix[row, row] = f"{text(state.capacity)} / WEIGHT" + matrix.get((row, row), "")
+    lines = [f"{_name(entry)} = {value}" for entry, value in matrix.items()]
+    order = _order(set(matrix), terminals, size)
+    left = set(range(size))
+    later: list[tuple[int, list[int]]] = []
+    for k in order:
+        left.remove(k)
+        columns = sorted(j for j in left if (k, j) in matrix)
+        lines.append(f"P_{k} = 1.0 / {_name((k, k))}")
+        for i in sorted(i for i in left if (i, k) in matrix):
+            lines.append(f"M = {_name((i, k))} * P_{k}")
+            for j in columns:
+                before = _name((i, j)) if (i, j) in matrix else ""
+                matrix[i, j] = ""
+                lines.append(f"{_name((i, j))} = {before} - M * {_name((k, j))}")
+            lines.append(f"R_{i} = R_{i} - M * R_{k}")
+        later.append((k, [j for j in columns if j >= terminals]))
+    for k, columns in reversed(later):
+        taken = "".join(f" - {_name((k, j))} * D_{j}" for j in columns)
+        lines.append(f"D_{k} = (R_{k}{taken}) * P_{k}")
+    return lines
+
+
+def admittance(program: Program) -> list[str]:
+    """What is left of the matrix at the terminals, row by row."""
+    names = range(program.device.terminals)
+    known = set(_closure(program))
+    return [_name((i, j)) if (i, j) in known else "0.0" for i in names for j in names]
+
+
+def moved(program: Program, row: int) -> str:
+    """How much the flow of `row` changes with the insides, to first order."""
+    inside = [j for i, j in program.pattern if i == row and j >= program.device.terminals]
+    return "".join(f" + {slope(row, j)} * D_{j}" for j in inside)
+
+
+def _name(entry: Entry) -> str:
+    return f"B_{entry[0]}_{entry[1]}"
+
+
+def _order(entries: set[Entry], terminals: int, size: int) -> list[int]:
+    """Insides in the order of least degree."""
+    near = {k: {j for i, j in entries if i == k} | {i for i, j in entries if j == k} for k in range(size)}
+    left, order = set(range(terminals, size)), []
+    while left:
+        k = min(left, key=lambda candidate: (len(near[candidate]), candidate))
+        left.remove(k)
+        order.append(k)
+        around = near.pop(k) - {k}
+        for i in around:
+            near[i] = (near[i] | around) - {k}
+    return order
+
+
+def _closure(program: Program) -> list[Entry]:
+    """Entries of the matrix after elimination."""
+    device = program.device
+    rows = range(len(device.nodes), len(device.variables))
+    entries = set(program.pattern) | {(k, k) for k in rows}
+    left = set(range(len(device.variables)))
+    for k in _order(set(entries), device.terminals, len(device.variables)):
+        left.remove(k)
+        across = [j for j in left if (k, j) in entries]
+        entries |= {(i, j) for i in left if (i, k) in entries for j in across}
+    return sorted(entries)
+
+
+def residuals(nodes: Sequence[Symbol], states: Sequence[State]) -> list[str]:
+    """`R_row` of every row of a device: what is missing for the stage to hold."""
+    lines = [f"R_{k} = F_{k}" for k in range(len(nodes))]
+    for k, state in enumerate(states):
+        row = len(nodes) + k
+        held = f"(KNOWN[Q + {k}] - {text(state.capacity)} * {state.variable.name}) / WEIGHT"
+        lines.append(f"R_{row} = {held} + F_{row}")
+    return lines
