@@ -11,6 +11,8 @@ from typing import TypeAlias
 import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from circuits.device import Device
 from circuits.elements import (
@@ -88,11 +90,31 @@ class Netlist:
                 raise InputError("drive", self.nodes[node], "one drive a node, none at ground", "one of them")
         if not driven and not any(isinstance(g, Currents) for g in self.groups):
             raise InputError("netlist", self.title, "at least one source", "a drive on one node")
-        reached = nx.node_connected_component(self.graph(), GROUND)
-        floating = [node for node in self.nodes if node not in reached]
-        if floating:
-            raise InputError("node", floating[0], "nodes with a path to ground", f"a resistor ({len(floating)} float)")
+        part = self._parts()
+        floating = np.flatnonzero(part != part[0])
+        if len(floating):
+            first = self.nodes[int(floating[0])]
+            raise InputError("node", first, "nodes with a path to ground", f"a resistor ({len(floating)} float)")
         return self
+
+    def _parts(self) -> Integers:
+        """Which connected part each node is in, by the paths of `graph`; a drive is a path to ground."""
+        start, end = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for group in self.groups:
+            if isinstance(group, (Resistors, Switches)):
+                pairs = [(group.start, group.end)]
+            elif isinstance(group, Drives):
+                pairs = [(np.zeros_like(group.node), group.node)]
+            elif isinstance(group, Instances):
+                pairs = [(group.terminals[:, 0], column) for column in group.terminals.T[1:]]
+            else:
+                pairs = []
+            start += [one for one, _ in pairs]
+            end += [other for _, other in pairs]
+        ends = np.concatenate(start), np.concatenate(end)
+        size = len(self.nodes)
+        paths = coo_matrix((np.ones(len(ends[0]), np.bool_), ends), (size, size))
+        return np.asarray(connected_components(paths, directed=False)[1], np.int64)
 
 
 class Builder:

@@ -14,10 +14,9 @@ from circuits.netlist import Netlist
 from circuits.writers.kernel import array_kernel
 
 Floats = NDArray[np.float64]
-_PANELS = 64  # the potential of a film bends within 0.006 of lithium: one panel over all of it would miss that
+_PANELS = 64  # for each unit a state moves: a film's potential bends within 0.006 of lithium
+_BLOCK = 1 << 22  # numbers held at a time
 _ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-_FRACTIONS = ((np.arange(_PANELS)[:, None] + (_ROOTS + 1) / 2) / _PANELS).ravel()
-_SHARES = np.tile(_WEIGHTS / 2 / _PANELS, _PANELS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +123,20 @@ def stored_between(group: Instances, start: Floats, end: Floats) -> Floats:
 
     A function of the end points alone (each potential depends only on its own state): composite Gauss-Legendre.
     """
-    device = group.device
-    kernel = array_kernel(device)
-    path = start + _FRACTIONS[:, None, None] * (end - start)
-    variables = np.zeros((*path.shape[:-1], len(device.variables)))
-    variables[..., len(device.nodes) :] = path
-    work = kernel.potentials(variables, group.parameters) * kernel.capacities(group.parameters) * (end - start)
-    return np.asarray(np.tensordot(_SHARES, work, axes=1).sum(axis=-1))
+    kernel, nodes = array_kernel(group.device), len(group.device.nodes)
+    panels = int(np.clip(np.ceil(_PANELS * np.abs(end - start).max(initial=0.0)), 1, _PANELS))
+    fractions = ((np.arange(panels)[:, None] + (_ROOTS + 1) / 2) / panels).ravel()
+    shares = np.tile(_WEIGHTS / 2 / panels, panels)
+    result, block = np.zeros(group.count), max(1, _BLOCK // (len(fractions) * len(group.device.variables)))
+    for first in range(0, group.count, block):
+        part = slice(first, first + block)
+        parameters = {name: values[part] for name, values in group.parameters.items()}
+        moved = end[part] - start[part]
+        variables = np.zeros((len(fractions), len(moved), len(group.device.variables)))
+        variables[..., nodes:] = start[part] + fractions[:, None, None] * moved
+        work = kernel.potentials(variables, parameters) * kernel.capacities(parameters) * moved
+        result[part] = np.tensordot(shares, work, axes=1).sum(axis=-1)
+    return result
 
 
 def drive_groups(netlist: Netlist) -> tuple[Drives, ...]:

@@ -44,6 +44,7 @@ Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 CHUNK = 256
+WATCHED = 16  # steps between two looks at the progress
 ROWS = 1 << 28  # bytes of the record kept before it is handed over
 DIRECT, LEVEL = 3000, 1  # unknowns solved with complete factors; fill allowed beyond
 STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
@@ -201,7 +202,7 @@ class _Run:
         self.clock[T_STEP] = 1e-3 * (stops[1] - stops[0])
         status = None
         while status != FINISHED:
-            arguments = self.plan, self.room, self.tally, self.record, self.clock, CHUNK
+            arguments = self.plan, self.room, self.tally, self.record, self.clock, WATCHED
             status = march(self.kernel, self.assembly.system, self.factors, *arguments)
             self._drain()
             if status == ADRIFT:
@@ -238,7 +239,13 @@ class _Run:
             charge={name: charge[:, where] for name, where in drives.items()},
             energy={name: energy[:, where] for name, where in drives.items()},
             dissipated=self._heat(),
-            work={"steps": self.clock[T_STEPS], "rejected": self.clock[T_REJECTED], "newton": self.clock[T_NEWTON], "linear": self.room.work.trust[T_LINEAR], "factors": self.room.work.trust[T_FACTORS]},
+            work={
+                "steps": self.clock[T_STEPS],
+                "rejected": self.clock[T_REJECTED],
+                "newton": self.clock[T_NEWTON],
+                "linear": self.room.work.trust[T_LINEAR],
+                "factors": self.room.work.trust[T_FACTORS],
+            },
         )
 
     def _heat(self) -> dict[str, Floats]:

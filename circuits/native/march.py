@@ -121,9 +121,7 @@ def begin(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room) -
     """Solve the nodes at time 0 with every charge held; Newton steps, or what settle says."""
     room.waves[:] = plan.waves[0]
     room.known[:] = s.devices.capacity * _states(s, room.before.inside)
-    done = settle(
-        kernel, s, factors, room.waves, room.before, room.work, FROZEN, room.held, room.known, plan.tight
-    )
+    done = settle(kernel, s, factors, room.waves, room.before, room.work, FROZEN, room.held, room.known, plan.tight)
     room.work.trust[0] = 0.0
     return done
 
@@ -192,9 +190,7 @@ def _step(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room, k
                     room.known[q] += share * room.moves[j, q]
         _guess(room, stage, h)
         _at(plan, k, since + TIME[stage] * h, room.waves)
-        steps = settle(
-            kernel, s, factors, room.waves, room.now, room.work, weight, room.held, room.known, plan.tight
-        )
+        steps = settle(kernel, s, factors, room.waves, room.now, room.work, weight, room.held, room.known, plan.tight)
         if steps < 0:
             return steps
         done += steps

@@ -127,9 +127,7 @@ def _stamp(values: Floats, slot: Integers, e: int, value: float) -> None:
 
 
 @jit()
-def evaluate(
-    kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats
-) -> float:
+def evaluate(kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats) -> float:
     """Flows at p.z with waveforms at `waves`, insides moved one Newton step on; the largest move."""
     size, d = len(s.dynamic), s.devices
     for n in range(len(s.driven_wave)):

@@ -277,5 +277,7 @@ def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
     none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int16)
     joined = [np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none)]
     nodes = [len(g.device.nodes) - g.device.terminals for g in netlist.devices]
-    sizes = np.array([(g.count, n, len(g.device.states)) for g, n in zip(netlist.devices, nodes, strict=True)], np.int64)
+    sizes = np.array(
+        [(g.count, n, len(g.device.states)) for g, n in zip(netlist.devices, nodes, strict=True)], np.int64
+    )
     return Devices(*sizes.reshape(-1, 3).T.copy(), np.array(shared, np.bool_), *joined)

@@ -1,4 +1,4 @@
-"""TR-BDF2 is of second order where every edge is a stop, of first where one is not; and it agrees with Radau."""
+"""Steps are of fourth order where every edge is a stop, of first where one is not; and they agree with Radau."""
 
 from __future__ import annotations
 
@@ -46,10 +46,13 @@ def last(gate, divisions, *, steps_each):
     return np.append(solution.states("cells")[-1, 0], solution.supplied)
 
 
-def orders(gate, exact, divisions):
-    """Slope of log error over log step, for the largest of the states and for each quantity by itself."""
-    errors = np.array([np.abs(last(gate, n, steps_each=1) / exact - 1) for n in divisions])
-    logs = -np.log(divisions)
+def orders(gate, exact, grids):
+    """Slope of log error over log step, for the largest of the states and for each quantity by itself.
+
+    grids: pairs of divisions of the run and equal steps between any two stops
+    """
+    errors = np.array([np.abs(last(gate, n, steps_each=each) / exact - 1) for n, each in grids])
+    logs = -np.log([n * each for n, each in grids])
     largest = np.polyfit(logs, np.log(errors[:, :-1].max(axis=1)), 1)[0]
     return largest, np.polyfit(logs, np.log(errors), 1)[0]
 
@@ -60,21 +63,26 @@ def exact():
     return {wave: last(wave, 256, steps_each=64) for wave in (RAMPS, JUMPS)}
 
 
-GRIDS = np.array([64, 128, 256, 512])
+GRIDS = [(n, 1) for n in (64, 128, 256)]  # finer ones reach rounding
+WITHIN = [(32, n) for n in (4, 8, 16, 32)]  # the jump of 1 us is an interval of its own, and divided like the others
 
 
-def test_errors_fall_with_the_square_of_the_step_in_every_state_and_in_the_energy(exact):
+def test_errors_fall_with_the_fourth_power_of_the_step_in_every_state_and_in_the_energy(exact):
     largest, each = orders(RAMPS, exact[RAMPS], GRIDS)
-    assert largest == pytest.approx(2.0, abs=0.1)
-    np.testing.assert_allclose(each, 2.0, atol=0.1)
+    assert largest == pytest.approx(4.0, abs=0.1)
+    # The energy is a difference of large numbers while steps are coarse: it gets there from below.
+    np.testing.assert_allclose(each[:-1], 4.0, atol=0.1)
+    assert each[-1] > 3.0
 
 
-def test_jumps_on_the_grid_keep_the_order(exact):
-    assert orders(JUMPS, exact[JUMPS], GRIDS)[0] == pytest.approx(2.0, abs=0.1)
+def test_jumps_on_the_grid_leave_second_order_at_least(exact):
+    # Behind a jump steps far longer than the fastest branch's 5 us see its stiffness: order 4 falls towards the
+    # stages' own order of 2, as for every method of this kind, and no further.
+    assert orders(JUMPS, exact[JUMPS], WITHIN)[0] > 1.9
 
 
-def test_one_edge_off_the_grid_costs_an_order(exact):
-    # What the theorem above is worth: the same waveform, one edge not among the stops, and the order is 1.
+def test_one_edge_off_the_grid_costs_all_but_one_order(exact):
+    # What the theorems above are worth: the same waveform, one edge not among the stops, and the order is 1.
     assert not set(JUMPS.times[:2]) & set(MISSED.times)
     assert orders(MISSED, exact[JUMPS], GRIDS)[0] == pytest.approx(1.0, abs=0.1)
 
