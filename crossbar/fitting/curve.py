@@ -69,7 +69,7 @@ class Curve:
         for name in ("time", "voltage", "conductance", "noise", "read"):
             try:
                 kind = bool if name == "read" else float
-                values = np.asarray(getattr(self, name), kind)
+                values = np.array(getattr(self, name), kind)
             except (TypeError, ValueError):
                 raise InputError(f"{self.name} {name}", getattr(self, name), "numbers", "numbers in SI units") from None
             if len(rows) != 1 or (values.shape != rows and not (name in DEFAULTS and values.shape == ())):

@@ -20,6 +20,7 @@ from crossbar.fitting.uncertainty import uncertainty
 from crossbar.fitting.unknowns import Bounds, unknowns
 
 TRIALS = 200
+ENOUGH = 1e-10  # relative change of squares or coordinates; at 1e-8 a search from afar rests on plateaus
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +95,22 @@ def fit(
 
 def _solve(search: Search) -> Floats:
     """Coordinates of the least squares; raises InputError for a singular problem, OutcomeError without an end."""
-    first = search.begin()
-    check_apart(search, first)
-    found = least_squares(search.residuals, first, jac=search.jacobian, bounds=search.bounds, max_nfev=TRIALS)
+    found = least_squares(
+        search.residuals,
+        search.begin(),
+        jac=search.jacobian,
+        bounds=search.bounds,
+        ftol=ENOUGH,
+        xtol=ENOUGH,
+        max_nfev=TRIALS,
+    )
+    check_apart(search, found.x)
     if found.status <= 0:
         raise OutcomeError(
             f"{TRIALS} circuits did not lead to an end of the search.",
             "parameters that nearly do the same, or a curve far from any that the device can show.",
             "fewer parameters, narrower bounds, or another start.",
         )
-    check_apart(search, found.x)
     return np.asarray(found.x)
 
 

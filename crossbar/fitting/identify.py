@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import numpy as np
 
 from circuits.errors import InputError
@@ -15,23 +17,30 @@ INVOLVED = 0.1  # part of the largest component in the direction that changes no
 
 def check_apart(search: Search, coordinates: Floats) -> None:
     """Raises InputError naming unknowns that leave the curve alone, or that move it all in the same way."""
-    here = search.values(coordinates)
-    names = tuple(here)
+    names = tuple(search.values(coordinates))
     slopes = search.jacobian(coordinates)
     sizes = np.sqrt((slopes**2).sum(axis=0))
     whole = np.sqrt(((search.height * search.weights) ** 2).sum())
-    if idle := [
-        f"{name} at {here[name]:.3g}" for name, size in zip(names, sizes, strict=True) if size <= NOTHING * whole
-    ]:
-        allowed = "parameters that change this curve where the search stands"
-        instead = "the others alone, another start or bounds, or base='free' where the base is not the device's"
-        raise InputError("parameters", ", ".join(idle), allowed, instead)
-    if not _singular(slopes / sizes):
-        return
-    same = _involved(names, slopes / sizes)
-    allowed = "parameters that each change this curve in their own way; it cannot tell these apart"
-    instead = "base='device', or fewer of them" if OFFSET in same else f"them without one, say {same[-1]}"
-    raise InputError("parameters", ", ".join(same), allowed, instead)
+    if idle := [name for name, size in zip(names, sizes, strict=True) if size <= NOTHING * whole]:
+        _refuse(
+            search, coordinates, idle, "parameters that change this curve where the search ended", "the others alone"
+        )
+    if _singular(slopes / sizes):
+        same = _involved(names, slopes / sizes)
+        allowed = "parameters that each change this curve in their own way; it cannot tell these apart"
+        _refuse(search, coordinates, same, allowed, f"them without one, say {same[-1]}, or another start")
+
+
+def _refuse(search: Search, coordinates: Floats, names: list[str], allowed: str, instead: str) -> NoReturn:
+    """Raises InputError naming unknowns and where the search took them."""
+    here = search.values(coordinates)
+    other = (
+        "base='device'" if OFFSET in names else "base='free', where the curve does not begin at the device's own base"
+    )
+    value = ", ".join(f"{name} at {here[name]:.3g}" for name in names)
+    raise InputError(
+        "parameters", value, allowed, instead if search.free and OFFSET not in names else f"{instead}; or {other}"
+    )
 
 
 def _singular(slopes: Floats) -> bool:

@@ -22,7 +22,7 @@ OPEN, CLOSED = 1e-15, 1.0  # S, of the gate's driver
 ISOLATION = 1e15  # ohm: the electrolyte's path to ground; a lone device has no reservoir
 RISE = 1e-9  # s, of every edge, or a thousandth of the shortest row
 SHORTEST = 64  # spacings of floating-point numbers that an edge must take
-ACCURACY = Accuracy(tolerance=1e-5, energy=1e-4)  # a curve to 1e-6 of its height
+ACCURACY = Accuracy(tolerance=1e-5, energy=1e-4)  # 5e-6 of a curve's height, root mean square
 
 
 @dataclass(frozen=True, eq=False)

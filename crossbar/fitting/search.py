@@ -89,7 +89,7 @@ class Search:
         return self.at(coordinates).slopes * self.weights[:, None]
 
     def at(self, coordinates: Floats) -> Point:
-        """The point at these coordinates; raises OutcomeError where the engine cannot follow the very first."""
+        """The point at these coordinates; raises OutcomeError where the very first cannot be followed."""
         if self.last is None or not np.array_equal(self.last.coordinates, coordinates):
             self.last = self._solve(np.array(coordinates))
             self.tried += 1
@@ -109,9 +109,13 @@ class Search:
         changes = {u.name: u.value(places[:, k]) for k, u in enumerate(self.unknowns)}
         try:
             seen = self.protocol.conductance(self.device, changes)
-        except OutcomeError:
+        except OutcomeError as error:
             if self.tried == 0:
-                raise
+                raise OutcomeError(
+                    f"The device that the fit starts from could not be simulated. {error.happened}",
+                    "a parameter far from those of any real device.",
+                    "another start.",
+                ) from error
             lost = np.full(len(self.protocol.curve.measured), np.inf)
             return Point(coordinates, lost, np.zeros((len(lost), len(coordinates))))
         slopes = (seen[:, 1 + count :] - seen[:, 1 : 1 + count]) / (above - below)
