@@ -158,8 +158,8 @@ def test_the_picture_shows_what_was_measured_and_where_the_gate_floats(curve, un
     gate, shown, left = picture(fit).axes
     assert left.get_xlabel() == f"time [{unit}]"
     factor = {"s": 1.0, "ms": 1e3, "\N{MICRO SIGN}s": 1e6, "ns": 1e9}[unit]
-    np.testing.assert_allclose(shown.lines[0].get_xdata(), fit.curve.instants * factor)
-    np.testing.assert_allclose(shown.lines[0].get_ydata(), fit.curve.measured * 1e6)
-    np.testing.assert_allclose(left.lines[0].get_ydata(), fit.residual * 1e6)
+    np.testing.assert_allclose(np.asarray(shown.lines[0].get_xdata(), float), fit.curve.instants * factor)
+    np.testing.assert_allclose(np.asarray(shown.lines[0].get_ydata(), float), fit.curve.measured * 1e6)
+    np.testing.assert_allclose(np.asarray(left.lines[0].get_ydata(), float), fit.residual * 1e6)
     assert len(gate.patches) == 9  # the rows after the second pulse but the last
     assert "floats" in gate.get_ylabel()

@@ -26,7 +26,7 @@ def rows():
 @pytest.fixture(scope="session")
 def bench():
     """The device under test, what it was fitted from, and recordings of it."""
-    device = xb.liwes(**TRUTH)
+    device = xb.liwes("unified", **TRUTH)
     time, voltage = rows()
     clean = xb.record(device, time, voltage)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,12 @@ import crossbar as xb
 
 GOOD = "time [s],voltage [V],conductance [S]\n0,0,1e-3\n1e-3,0.5,1.001e-3\n2e-3,,1.002e-3\n"
 HEADER = "time,voltage,conductance\n"
-FINITE = {"allow_nan": False, "allow_infinity": False}
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def wrong(value: str) -> Any:
+    """A value whose type would be refused before it is asked for."""
+    return value
 
 
 def load(folder, text, **how):
@@ -80,10 +87,8 @@ def test_a_column_of_noise_and_rows_without_a_reading(tmp_path):
 
 
 @given(
-    st.lists(
-        st.tuples(st.floats(-10, 10) | st.just(np.nan), st.floats(**FINITE), st.booleans()), min_size=2, max_size=9
-    ),
-    st.floats(0, 1) | st.just(0.0),
+    st.lists(st.tuples(st.floats(-10, 10) | st.just(np.nan), FINITE, st.booleans()), min_size=2, max_size=9),
+    st.floats(0, 1),
     st.floats(-1e6, 1e6),
 )
 def test_what_is_saved_is_loaded_to_the_last_digit(tmp_path_factory, rows, noise, start):
@@ -156,7 +161,7 @@ def test_a_terminal_obeys_nothing_in_a_file_or_its_name(tmp_path):
     assert str(caught.value).isprintable()
 
 
-TIME, VOLTAGE, CONDUCTANCE = [0.0, 1.0, 2.0], [0.0, 0.5, np.nan], [1.0, 2.0, 3.0]
+TIME, VOLTAGE, CONDUCTANCE = np.array([0.0, 1.0, 2.0]), np.array([0.0, 0.5, np.nan]), np.array([1.0, 2.0, 3.0])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +194,7 @@ def test_the_gate_between_pulses_can_be_said_afterwards():
     np.testing.assert_array_equal(curve.idling("float").voltage, [np.nan, 0.5, np.nan])
     np.testing.assert_array_equal(curve.idling("ground").voltage, [0, 0.5, 0])
     with pytest.raises(xb.InputError, match="recorded"):
-        curve.idling("open")
+        curve.idling(wrong("open"))
 
 
 def test_a_place_that_cannot_be_written_is_one_error(tmp_path):

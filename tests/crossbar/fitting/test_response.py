@@ -85,7 +85,7 @@ def test_lines_between_rows_are_ramps(bench):
 
 @pytest.mark.parametrize("gate", ["steps", "lines"])
 def test_a_gate_floats_from_its_row_until_the_next_voltage(gate):
-    curve = xb.Curve([0.0, 1.0, 2.0, 3.0, 4.0], [np.nan, 0.5, 0.5, np.nan, np.nan], np.ones(5), gate=gate)
+    curve = xb.Curve(np.arange(5.0), np.array([np.nan, 0.5, 0.5, np.nan, np.nan]), np.ones(5), gate=gate)
     supply, driver = Protocol(curve).waveforms
     np.testing.assert_array_equal(driver([0.5, 1.5, 2.5, 3.5]), [OPEN, CLOSED, CLOSED, OPEN])
     np.testing.assert_array_equal(supply([0.5, 1.5, 2.5]), [0, 0.5, 0.5])
@@ -104,7 +104,7 @@ def test_a_curve_that_begins_floating_or_ends_before_its_last_row_is_the_rest(be
 
 
 def test_rows_too_close_to_tell_apart_are_refused():
-    curve = xb.Curve([0.0, 1e6, 1e6 + 1e-9], [0.0, 0.5, 0.0], np.ones(3))
+    curve = xb.Curve(np.array([0.0, 1e6, 1e6 + 1e-9]), np.array([0.0, 0.5, 0.0]), np.ones(3))
     with pytest.raises(xb.InputError, match="apart in a curve of 1e\\+06 s"):
         Protocol(curve).conductance(xb.liwes(), {})
 
