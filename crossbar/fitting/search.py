@@ -12,7 +12,7 @@ from crossbar.array import Floats, Model
 from crossbar.fitting.response import Protocol
 from crossbar.fitting.unknowns import Unknown
 
-STEP = 1e-3  # of a coordinate, either way: half or twice that changes a derivative by 1e-6
+STEP = 1e-3  # of a coordinate, either way: half or twice that changes a derivative by 1e-5
 OFFSET = "offset"
 
 Progress = Callable[[int, float], None]

@@ -146,6 +146,40 @@ def test_a_file_that_cannot_be_used_is_one_error_that_answers(text, field, value
     assert len(str(error).splitlines()) == 1
 
 
+PIECES = [
+    *"time",
+    ",",
+    ";",
+    "\n",
+    '"',
+    "voltage",
+    "conductance [",
+    "uS",
+    "]",
+    "#",
+    "1e",
+    "-",
+    ".",
+    "9",
+    "nan",
+    "\t",
+    "\x00",
+    "\u0663",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*PIECES, "time,voltage,conductance\n0,0,1\n"]), max_size=30).map("".join) | st.binary()
+)
+def test_whatever_is_in_a_file_it_is_a_curve_or_one_error(tmp_path_factory, text):
+    try:
+        curve = load(tmp_path_factory.mktemp("any"), text)
+    except xb.InputError as error:
+        assert len(str(error).splitlines()) == 1  # noqa: PT017 - either is fine
+    else:
+        assert np.isfinite(curve.measured).all()
+
+
 def test_a_file_that_is_not_there_or_a_folder_is_named(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(xb.InputError, match="can be read") as caught:
