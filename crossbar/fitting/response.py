@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from circuits.errors import InputError
+from circuits.errors import InputError, OutcomeError
 from circuits.native.engine import Accuracy, simulate
 from circuits.netlist import Builder, Netlist
 from circuits.waveforms import Waveform
@@ -22,6 +22,7 @@ OPEN, CLOSED = 1e-15, 1.0  # S, of the gate's driver
 ISOLATION = 1e15  # ohm: the electrolyte's path to ground; a lone device has no reservoir
 RISE = 1e-9  # s, of every edge, or a thousandth of the shortest row
 SHORTEST = 64  # spacings of floating-point numbers that an edge must take
+HIGHEST = 1e3  # S, the range of conductance_max
 ACCURACY = Accuracy(tolerance=1e-5, energy=1e-4)  # 5e-6 of a curve's height, root mean square
 
 
@@ -55,7 +56,7 @@ class Protocol:
         if instants[-1] == 0.0:  # one reading, before anything happened
             return layout.conductance(start)
         solution = simulate(self._netlist(layout, start), instants[-1], instants, accuracy=self.accuracy)
-        return solution.output("cells", "conductance")[np.searchsorted(solution.time, instants)]
+        return _sound(solution.output("cells", "conductance")[np.searchsorted(solution.time, instants)])
 
     @staticmethod
     def _layout(device: Model, changes: Mapping[str, Floats]) -> Layout:
@@ -76,6 +77,15 @@ class Protocol:
         parameters = {name: values[0] for name, values in layout.parameters.items()}
         builder.devices("cells", layout.device.device, terminals, parameters, start.devices[0])
         return builder.build()
+
+
+def _sound(conductance: Floats) -> Floats:
+    """What came out, if a device could show it; raises OutcomeError."""
+    if not (np.abs(conductance) < HIGHEST).all():
+        raise OutcomeError(
+            "The simulated device left all bounds.", "kinetics far from those of any real device.", "milder parameters."
+        )
+    return conductance
 
 
 def _waveforms(curve: Curve) -> tuple[Waveform, Waveform]:

@@ -109,6 +109,14 @@ def test_rows_too_close_to_tell_apart_are_refused():
         Protocol(curve).conductance(xb.liwes(), {})
 
 
+@pytest.mark.parametrize("nonsense", [np.nan, np.inf, 8e5])
+def test_what_no_device_could_show_is_an_error_and_not_a_curve(bench, monkeypatch, nonsense):
+    # Guard: exchange_current=0.01 with film_resistance=0.01 gave 8e5 S and nan behind a floating gate, without a word.
+    monkeypatch.setattr("circuits.solution.Solution.output", lambda *_: np.full((len(bench.time), 1), nonsense))
+    with pytest.raises(xb.OutcomeError, match="left all bounds"):
+        xb.record(bench.device, bench.time, bench.voltage)
+
+
 @pytest.mark.parametrize("lithium", [-0.1, 0.8, np.nan])
 def test_a_start_that_the_film_cannot_hold_is_refused(lithium, bench):
     with pytest.raises(xb.InputError, match=r"0 to 0\.7"):
