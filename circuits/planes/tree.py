@@ -227,17 +227,19 @@ def runs(tree: Tree, n: int) -> Integers:
 def rooms(tree: Tree, sizes: Integers) -> Integers:
     """Start of each block's room of `sizes` numbers, shape (blocks,), and last the room in all.
 
-    Blocks are computed from the last to the first, so one room serves all first, another all second parts at a depth.
+    Blocks are computed from the last to the first. A second part waits for its sibling, so there is one room for
+    second parts at each depth; a first part is used at once, so even depths share a room for them, and odd ones.
     """
-    largest = np.zeros(2 * (tree.depth.max() + 1), np.int64)
+    largest = np.zeros(tree.depth.max() + 3, np.int64)
     which = np.zeros(len(sizes), np.int64)
     for n in range(len(sizes)):
         above = tree.parent[n]
-        which[n] = 2 * tree.depth[n] + int(above >= 0 and tree.second[above] == n)
+        first = above < 0 or tree.second[above] != n
+        which[n] = tree.depth[n] % 2 if first else tree.depth[n] + 2
         largest[which[n]] = max(largest[which[n]], sizes[n])
-    start = np.cumsum(largest)
+    end = np.cumsum(largest)
     found = np.empty(len(sizes) + 1, np.int64)
-    found[-1] = start[-1]
+    found[-1] = end[-1]
     for n in range(len(sizes)):
-        found[n] = start[which[n]] - largest[which[n]]
+        found[n] = end[which[n]] - largest[which[n]]
     return found
