@@ -44,8 +44,8 @@ def changed(ports: Ports, row: int, column: int, conductance: float) -> Ports:
         raise InputError("ports", "unchangeable", "ports made to be changed", "port_admittance(..., changes=True)")
     rows, columns = reduction.lines.crossing.shape
     for name, value, count in (("row", row, rows), ("column", column, columns)):
-        if not 0 <= value < count:
-            raise InputError(name, value, f"from 0 to {count - 1}", "0 for the first")
+        if not 0 <= value < count or value % 1:
+            raise InputError(name, value, f"a whole number from 0 to {count - 1}", "0 for the first")
     if not (np.isfinite(conductance) and conductance >= 0):
         raise InputError("conductance", conductance, "a finite conductance >= 0 [S]", "0 for an open device")
     change = _change(reduction, row, column, float(conductance)) if len(reduction.changes) < MOST else None

@@ -13,7 +13,7 @@ from circuits.planes.ports import port_admittance
 ROUNDING = 1e-12
 
 
-def array(rng, rows, columns, spread=4.0):
+def array(rng, rows, columns, *, spread=4.0):
     word, bit = rng.uniform(0.1, 1, (rows, columns + 1)), rng.uniform(0.1, 1, (rows + 1, columns))
     word[:, -1], bit[0] = 0.0, 0.0
     return 10 ** rng.uniform(-spread, 0, (rows, columns)), word, bit
@@ -28,7 +28,7 @@ def same(ports, crossing, word, bit):
 @pytest.mark.parametrize("spread", [1.0, 8.0])
 def test_a_sequence_of_changes_is_the_changed_array(shape, spread):
     rng = np.random.default_rng(1)
-    crossing, word, bit = array(rng, *shape, spread)
+    crossing, word, bit = array(rng, *shape, spread=spread)
     ports = port_admittance(crossing, word, bit, changes=True)
     for n in range(24):
         i, j = rng.integers(shape[0]), rng.integers(shape[1])
@@ -37,6 +37,7 @@ def test_a_sequence_of_changes_is_the_changed_array(shape, spread):
         crossing[i, j] = (0.0, 10 ** rng.uniform(-spread, 0), 30.0)[n % 3]
         ports = changed(ports, i, j, crossing[i, j])
         same(ports, crossing, word, bit)
+    assert ports.reduction is not None
     assert (current(ports.reduction) == crossing).all()
 
 
@@ -100,6 +101,7 @@ def test_after_many_changes_the_array_is_computed_afresh(monkeypatch):
     for n in range(5):
         crossing[n, n] = 0.2
         ports = changed(ports, n, n, 0.2)
+        assert ports.reduction is not None
         assert len(ports.reduction.changes) <= 3
         same(ports, crossing, word, bit)
 
@@ -118,7 +120,13 @@ def test_leaves_the_ports_it_is_given_as_they_were():
 
 @pytest.mark.parametrize(
     ("field", "row", "column", "conductance"),
-    [("row", 9, 0, 1.0), ("column", 0, -1, 1.0), ("conductance", 0, 0, -1.0), ("conductance", 0, 0, np.inf)],
+    [
+        ("row", 9, 0, 1.0),
+        ("row", 0.5, 0, 1.0),
+        ("column", 0, -1, 1.0),
+        ("conductance", 0, 0, -1.0),
+        ("conductance", 0, 0, np.inf),
+    ],
 )
 def test_names_the_argument_it_cannot_use(field, row, column, conductance):
     ports = port_admittance(*array(np.random.default_rng(9), 9, 9), changes=True)

@@ -13,7 +13,6 @@ from scipy.sparse.linalg import splu
 
 from circuits.errors import InputError, OutcomeError
 from circuits.planes import blas
-from circuits.planes import ports as ports_module
 from circuits.planes.ports import SIDES, port_admittance
 
 EXACT = 1e-14  # a few dozen roundings, all of one sign
@@ -160,7 +159,7 @@ def test_exchanging_word_and_bit_lines_exchanges_their_ends(kind):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (33, 2), (16, 16), (17, 31), (32, 33), (64, 47)])
 @pytest.mark.parametrize("ends", [LEFT_AND_BOTTOM, (0, 1, 1, 0), (1, 1, 1, 1), (1, 0, 0, 0)])
 def test_is_symmetric_passive_and_blind_to_a_common_potential(shape, ends):
-    found = port_admittance(*array(np.random.default_rng(3), *shape, ends)).admittance
+    found = port_admittance(*array(np.random.default_rng(3), shape[0], shape[1], ends)).admittance
     assert (found == found.T).all()
     assert (found[~np.eye(len(found), dtype=bool)] <= 0).all()
     assert np.abs(found.sum(axis=1)).max() <= EXACT * found.max()
@@ -200,7 +199,7 @@ def test_two_halves_joined_are_the_whole():
     inner, same = one[left.where("right")], two[right.where("left")]
     both[inner] += both[same]
     both[:, inner] += both[:, same]
-    kept = [
+    pieces = [
         lines[block.where(side)]
         for side, lines, block in (
             ("left", one, left),
@@ -211,7 +210,7 @@ def test_two_halves_joined_are_the_whole():
             ("bottom", two, right),
         )
     ]
-    kept = np.concatenate(kept)
+    kept = np.concatenate(pieces)
     joined = both[np.ix_(kept, kept)] - both[np.ix_(kept, inner)] @ np.linalg.solve(
         both[np.ix_(inner, inner)], both[np.ix_(inner, kept)]
     )
@@ -298,7 +297,7 @@ def test_names_the_sides():
 
 
 def test_says_beforehand_that_memory_is_short(monkeypatch):
-    monkeypatch.setattr(ports_module.os, "sysconf", lambda _name: 100)
+    monkeypatch.setattr("os.sysconf", lambda _name: 100)
     with pytest.raises(OutcomeError, match=r"The ports of this array take .* GB and this machine has"):
         port_admittance(*array(np.random.default_rng(16), 30, 30))
 
