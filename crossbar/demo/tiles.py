@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from circuits.errors import OutcomeError
+from circuits.files import drafted
 from circuits.solution import Floats
 from crossbar.array import State
 from crossbar.demo.plan import Plan, key
@@ -19,7 +20,6 @@ from crossbar.facade import Array
 from crossbar.operations.precharge import precharge
 from crossbar.operations.run import Settings
 from crossbar.operations.write_verify import write_verify
-from crossbar.workloads.cache import write_whole
 
 Hear: TypeAlias = Callable[[float, str], None]
 """Told now and then which share is done, and a few words."""
@@ -133,10 +133,8 @@ def _kept(path: Path, compute: Callable[[], Done]) -> Done:
     path.parent.mkdir(parents=True, exist_ok=True)
     words = json.dumps(asdict(done.energy))
     numbers = np.array([done.reservoir, done.latency, done.rounds, done.error])
-    write_whole(
-        path,
-        lambda file: np.savez(file, devices=done.devices, pulses=done.pulses, numbers=numbers, energy=np.array(words)),
-    )
+    with drafted(path) as draft, draft.open("wb") as file:
+        np.savez(file, devices=done.devices, pulses=done.pulses, numbers=numbers, energy=np.array(words))
     return done
 
 
