@@ -16,7 +16,6 @@ from circuits.solution import Floats
 from crossbar.array import State
 from crossbar.demo.plan import Plan, key
 from crossbar.energy import Energy
-from crossbar.facade import Array
 from crossbar.operations.precharge import precharge
 from crossbar.operations.run import Settings
 from crossbar.operations.write_verify import write_verify
@@ -55,18 +54,12 @@ def charge(plan: Plan, number: int, shape: tuple[int, int], folder: Path, hear: 
 
     def compute() -> Done:
         array = plan.tile(number, shape)
-        goal = lithium_for(array, plan.network.window.low - plan.lower) + plan.reserve
+        goal = float(array.nominal_lithium(plan.network.window.low - plan.lower)) + plan.reserve
         settings = Settings(accuracy=plan.charging, progress=lambda share: hear(share, ""))
         run = precharge(array, array.rest(0.0), lithium=goal, tolerance=plan.reserve, settings=settings)
         return Done(run.state.devices, run.state.reservoir, run.energy, run.latency, np.zeros(shape))
 
     return _kept(folder / f"charge-{key(plan.making, number, shape)}.npz", compute)
-
-
-def lithium_for(array: Array, conductance: float) -> float:
-    """Lithium content at which the nominal device has this conductance [S]."""
-    grid = np.linspace(0.0, array.device.values["lithium_max"], 20_001)
-    return float(np.interp(conductance, array.nominal_conductance(grid), grid))
 
 
 def write(plan: Plan, number: int, charged: Done, targets: Floats, folder: Path, hear: Hear) -> Done:
