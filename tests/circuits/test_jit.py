@@ -43,7 +43,13 @@ def outer(package):
     )
     environment = os.environ | {"PYTHONPATH": str(package), "LIWES_CACHE": str(package / "cache")}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=package, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=package,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     folder, value, hits = done.stdout.split()
     assert Path(folder).parent == package
