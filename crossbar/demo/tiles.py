@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from circuits.errors import OutcomeError
 from circuits.files import drafted
 from circuits.solution import Floats
 from crossbar.array import State
@@ -69,36 +68,25 @@ def write(plan: Plan, number: int, charged: Done, targets: Floats, folder: Path,
 
 
 def _write(plan: Plan, number: int, charged: Done, targets: Floats, hear: Hear) -> Done:
-    """In passes: each takes the devices that are off, and what they do to the others is left to the next."""
+    """Coarsely first: writing a device moves its neighbours, so few are worth a fine touch before all are near."""
     array, rng = plan.tile(number, targets.shape), plan.chance("pulses", number)
     state, energy, latency = charged.state, NOTHING, 0.0
-    pulses, rounds = np.zeros(targets.shape), 0
-    for _ in range(plan.passes + 1):
-        gap = np.abs(array.conductance(state) + plan.noise * rng.standard_normal(targets.shape) - targets)
-        if gap.max() <= plan.tolerance:
-            error = float(np.abs(array.conductance(state) - targets).max())
-            return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
-        goal = plan.tolerance if rounds else plan.coarse
-        todo = np.where(gap > plan.margin * goal, targets, np.nan)
+    pulses, rounds, error = np.zeros(targets.shape), 0, 0.0
+    for tolerance in (plan.coarse, plan.tolerance):
         told = _Rounds(hear, rounds)
-        settings = Settings(accuracy=plan.writing, progress=told.share)
         written = write_verify(
             array,
             state,
-            todo,
-            tolerance=goal,
+            targets,
+            tolerance=tolerance,
             rng=rng,
             recipe=plan.recipe,
-            settings=settings,
+            settings=Settings(accuracy=plan.writing, progress=told.share),
             on_round=told.round,
         )
         state, energy, latency = written.state, energy + written.energy, latency + written.latency
-        pulses, rounds = pulses + written.pulses, rounds + written.rounds
-    raise OutcomeError(
-        f"After {plan.passes} passes a device of tile {number + 1} is still {gap.max():.3g} S from its target.",
-        "cells that disturb each other more than the tolerance allows.",
-        "a larger electrolyte resistance between neighbours, or a larger tolerance.",
-    )
+        pulses, rounds, error = pulses + written.pulses, rounds + written.rounds, written.error
+    return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
 
 
 class _Rounds:
