@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.device import Device
 from circuits.errors import OutcomeError
-from circuits.jit import CACHE, cache_folder
+from circuits.files import CACHE, cache_folder, drafted
 from circuits.writers.program import Program, text
 from circuits.writers.total import ARRAYS
 
@@ -186,9 +184,8 @@ def _module(code: str) -> ModuleType:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text() != code:
-            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as draft:
-                draft.write(code)
-            Path(draft.name).replace(path)
+            with drafted(path) as draft:
+                draft.write_text(code)
     except OSError as error:
         raise OutcomeError(
             f"The compiled kernel could not be kept in {folder} ({error.strerror}).",
