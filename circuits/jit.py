@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,14 +10,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from numba import config, njit
 
+from circuits.files import cache_folder
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Kernel: TypeAlias = Callable[..., float]
-CACHE = "LIWES_CACHE"
-
-
-def cache_folder() -> Path:
-    """Where compiled kernels and fetched data are kept: $LIWES_CACHE, else ~/.cache/liwes."""
-    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "liwes")
 
 
 @cache

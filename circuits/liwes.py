@@ -200,3 +200,13 @@ def rest_conductance(lithium: ArrayLike, values: Mapping[str, float]) -> NDArray
     """Long-term conductance [S] at lithium content x, any shape: equation [2] as plain numbers."""
     depth = 1 - np.minimum(lithium, values["lithium_max"]) / values["lithium_max"]
     return np.asarray(values["conductance_max"] * 10.0 ** (-values["decades"] * depth**2))
+
+
+def rest_lithium(conductance: ArrayLike, values: Mapping[str, float]) -> NDArray[np.float64]:
+    """Lithium content x of a long-term conductance [S], any shape: equation [2] solved for x.
+
+    What the device cannot have is taken for the nearest it can.
+    """
+    decades = np.log10(values["conductance_max"] / np.asarray(conductance, float))
+    depth = np.sqrt(np.clip(decades / values["decades"], 0.0, 1.0))
+    return np.asarray(values["lithium_max"] * (1 - depth))

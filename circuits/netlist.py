@@ -113,7 +113,7 @@ class Netlist:
             end += [other for _, other in pairs]
         ends = np.concatenate(start), np.concatenate(end)
         size = len(self.nodes)
-        paths = coo_matrix((np.ones(len(ends[0]), np.bool_), ends), (size, size))
+        paths = coo_matrix((np.ones(len(ends[0]), np.int8), ends), (size, size))
         return np.asarray(connected_components(paths, directed=False)[1], np.int64)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from crossbar.array import State, liwes
     from crossbar.energy import Energy
     from crossbar.facade import Array
+    from crossbar.fitting.curve import Curve
+    from crossbar.fitting.fit import Fit, fit
+    from crossbar.fitting.record import record
     from crossbar.lines import Access, Electrolyte, Lines, Switch
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run
@@ -35,9 +38,11 @@ __all__ = [
     "Array",
     "Builder",
     "CircuitError",
+    "Curve",
     "DataError",
     "Electrolyte",
     "Energy",
+    "Fit",
     "InputError",
     "Lines",
     "MissingEngineError",
@@ -54,8 +59,10 @@ __all__ = [
     "Written",
     "cycle_to_cycle",
     "device_to_device",
+    "fit",
     "levels",
     "liwes",
+    "record",
     "save",
 ]
 
@@ -69,6 +76,9 @@ _HOME = {
     "crossbar.array": ("State", "liwes"),
     "crossbar.energy": ("Energy",),
     "crossbar.facade": ("Array",),
+    "crossbar.fitting.curve": ("Curve",),
+    "crossbar.fitting.fit": ("Fit", "fit"),
+    "crossbar.fitting.record": ("record",),
     "crossbar.lines": ("Access", "Electrolyte", "Lines", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run",),

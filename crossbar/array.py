@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.device import Device
 from circuits.errors import InputError
-from circuits.liwes import BRANCHES, LIWES, calibration, rest_conductance
+from circuits.liwes import BRANCHES, LIWES, calibration, rest_conductance, rest_lithium
 from circuits.solution import Solution
 from circuits.writers.kernel import array_kernel
 from crossbar.lines import Access, Electrolyte, Lines
@@ -132,6 +132,10 @@ class Layout:
     def nominal_conductance(self, lithium: ArrayLike) -> Floats:
         """Long-term conductance at lithium content x by the device's own curve [S], same shape."""
         return rest_conductance(lithium, self.device.values)
+
+    def nominal_lithium(self, conductance: ArrayLike) -> Floats:
+        """Lithium content at which the device's own curve has this long-term conductance [S], same shape."""
+        return rest_lithium(conductance, self.device.values)
 
     def rest_potential(self) -> float:
         """Potential of the film at rest against Li/Li+ [V]."""

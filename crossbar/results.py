@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import xarray
 from numpy.typing import ArrayLike
 
 from circuits.errors import DataError, InputError
+from circuits.files import drafted
 from crossbar import __version__
 
 
@@ -72,10 +72,8 @@ def _variable(quantity: Quantity) -> xarray.Variable:
 def save(results: Results, path: Path) -> Path:
     """Write netCDF, all of it or nothing, and return `path`; raises InputError as `dataset` does."""
     content = dataset(results)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        draft = Path(folder) / path.name
+    with drafted(path) as draft:
         content.to_netcdf(draft, engine="h5netcdf")
-        draft.replace(path)
     return path
 
 

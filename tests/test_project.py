@@ -55,6 +55,20 @@ def late_imports(tree: ast.Module) -> list[int]:
     return sorted({node.lineno for node in imports})
 
 
+def endless_waits(tree: ast.Module) -> list[int]:
+    """Line numbers of calls that wait for a process or a thread with no limit."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return sorted(call.lineno for call in calls if waits_for_ever(ast.unparse(call.func), call))
+
+
+def waits_for_ever(name: str, call: ast.Call) -> bool:
+    if name in {"subprocess.run", "subprocess.check_output", "subprocess.check_call"}:
+        return "timeout" not in {keyword.arg for keyword in call.keywords}
+    if name == "os.waitpid":
+        return True
+    return name.rpartition(".")[2] in {"wait", "communicate", "join"} and not (call.args or call.keywords)
+
+
 def own_import(node: ast.Import | ast.ImportFrom) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.level > 0 or (node.module or "").split(".")[0] in PACKAGES
@@ -64,7 +78,7 @@ def own_import(node: ast.Import | ast.ImportFrom) -> bool:
 def tracked() -> list[Path]:
     """Every file git would carry: committed, or new and not ignored."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     if listing.returncode:
         pytest.skip("not a git checkout")
     return [path for name in listing.stdout.split("\0") if name and (path := ROOT / name).is_file()]
@@ -99,16 +113,24 @@ def test_our_own_modules_are_imported_at_the_top(path: Path) -> None:
     assert late_imports(ast.parse(read(path))) == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=named)
+def test_no_test_waits_for_ever(path: Path) -> None:
+    """Guard: the whole suite stood still, idle, where one test waited for a process that nobody had ended."""
+    assert endless_waits(ast.parse(read(path))) == []
+
+
 def test_the_checks_above_see_what_they_should() -> None:
     tree = ast.parse("class A:\n def b(self):\n  from circuits import units\n  import numpy\n def _c(self): ...\n")
     assert [node.name for node in definitions(tree)] == ["A", "b"]
     assert late_imports(tree) == [3]
+    waits = "subprocess.run(a)\nsubprocess.run(a, timeout=1)\nb.wait()\nb.wait(1)\n','.join(c)\nos.waitpid(1, 0)\n"
+    assert endless_waits(ast.parse(waits)) == [1, 3, 6]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     code = f"import json, sys, {package}; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert LATE.isdisjoint(json.loads(done.stdout))
 
 

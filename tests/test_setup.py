@@ -54,7 +54,7 @@ class Machine:
             "OS_RELEASE": str(self.release),
             "SYSTEM_PATH": "",
         }
-        done = subprocess.run([SCRIPT], env=variables, capture_output=True, text=True, check=False)
+        done = subprocess.run([SCRIPT], env=variables, capture_output=True, text=True, check=False, timeout=60)
         return done.returncode, done.stdout
 
     @property

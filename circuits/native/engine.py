@@ -34,7 +34,7 @@ from circuits.native.march import (
 )
 from circuits.native.sparse import Factors, complete, incomplete
 from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
-from circuits.native.system import Assembly, System, assemble
+from circuits.native.system import Assembly, assemble
 from circuits.native.tableau import STAGES
 from circuits.netlist import Netlist
 from circuits.solution import Solution
@@ -137,7 +137,7 @@ def _prepare() -> None:
     kernel = types.FunctionType(SIGNATURE)
     typed: Callable[[object], Any] = typeof
     given = [typed(item) for item in (run.assembly.system, run.factors, run.plan, run.room)]
-    more = typed(run.tally), typed(run.record), typed(run.clock), types.int64
+    more = typed(run.tally), typed(run.record), types.int64
     entries: tuple[tuple[Any, tuple[Any, ...]], ...] = ((begin, ()), (march, more))
     for entry, arguments in entries:
         entry.compile((kernel, *given, *arguments))
@@ -157,11 +157,10 @@ class _Run:
             self.kernel = compiled(tuple(g.device for g in assembly.netlist.devices))
         self.room = _room(assembly, self.factors, self.plan.waves.shape[1])
         self.room.before.inside[:] = assembly.inside
-        self.room.held[:] = assembly.held()
+        self.room.work.held[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in (*counts, 1)))
-        self.clock = np.zeros(7)
         self.rows: list[tuple[Floats, Floats, Floats, Floats]] = []
         self._fresh()
 
@@ -178,10 +177,11 @@ class _Run:
 
     def start(self) -> None:
         """Solve the nodes at time 0."""
-        system, plan, room = self.assembly.system, self.plan, self.room
-        if begin(self.kernel, system, self.factors, plan, room) < 0 and (
-            self.factors.complete or self._complete() or begin(self.kernel, system, self.factors, plan, self.room) < 0
-        ):
+        done = self._begin()
+        if done < 0 and not self.factors.complete:
+            self._complete()
+            done = self._begin()
+        if done < 0:
             raise OutcomeError(
                 "No operating point was found at time 0.",
                 "a node with no way for current to leave, or values many decades apart.",
@@ -189,25 +189,29 @@ class _Run:
             )
         note(self.record, self.tally, self.room.before, 0.0)
 
+    def _begin(self) -> int:
+        return int(begin(self.kernel, self.assembly.system, self.factors, self.plan, self.room))
+
     def _complete(self) -> None:
         """Drop nothing from now on."""
         system = self.assembly.system
         self.factors = complete(system.matrix)
-        self.room = self.room._replace(work=new_work(system, self.factors, self.plan.waves.shape[1]))
+        old, new = self.room.work, new_work(system, self.factors, self.plan.waves.shape[1])
+        self.room = self.room._replace(work=new._replace(waves=old.waves, held=old.held, known=old.known))
 
     def go(self, progress: Progress | None) -> None:
         """March to the end."""
         self.start()
         stops = self.plan.stops
-        self.clock[T_STEP] = 1e-3 * (stops[1] - stops[0])
+        self.room.clock[T_STEP] = 1e-3 * (stops[1] - stops[0])
         status = None
         while status != FINISHED:
-            arguments = self.plan, self.room, self.tally, self.record, self.clock, WATCHED
+            arguments = self.plan, self.room, self.tally, self.record, WATCHED
             status = march(self.kernel, self.assembly.system, self.factors, *arguments)
             self._drain()
             if status == ADRIFT:
                 self._complete()
-            here = stops[int(self.clock[T_STOP])] + self.clock[T_HERE]
+            here = stops[int(self.room.clock[T_STOP])] + self.room.clock[T_HERE]
             if progress is not None:
                 progress(float(here / stops[-1]))
             if status in {STUCK, ENDLESS}:
@@ -240,9 +244,9 @@ class _Run:
             energy={name: energy[:, where] for name, where in drives.items()},
             dissipated=self._heat(),
             work={
-                "steps": self.clock[T_STEPS],
-                "rejected": self.clock[T_REJECTED],
-                "newton": self.clock[T_NEWTON],
+                "steps": self.room.clock[T_STEPS],
+                "rejected": self.room.clock[T_REJECTED],
+                "newton": self.room.clock[T_NEWTON],
                 "linear": self.room.work.trust[T_LINEAR],
                 "factors": self.room.work.trust[T_FACTORS],
             },
@@ -274,10 +278,7 @@ def _room(assembly: Assembly, factors: Factors, waves: int) -> Room:
         now=now,
         work=new_work(s, factors, waves),
         charges=np.zeros(nodes),
-        held=np.zeros(nodes),
-        known=np.zeros(states),
         spare=np.zeros(nodes),
-        waves=np.zeros(waves),
         scale=np.zeros(s.kinds + 1),
         potentials=np.zeros((STAGES, nodes)),
         insides=np.zeros((STAGES, inside)),
@@ -292,4 +293,5 @@ def _room(assembly: Assembly, factors: Factors, waves: int) -> Room:
         driven=np.zeros((2, len(s.driven_wave))),
         press=np.zeros(states),
         lost=np.zeros(2),
+        clock=np.zeros(7),
     )

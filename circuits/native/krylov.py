@@ -109,7 +109,7 @@ def _extend(basis: Basis, k: int) -> float:
     h[k, k] = whole
     basis.right[k + 1] = -basis.sine[k] * basis.right[k]
     basis.right[k] *= basis.cosine[k]
-    return abs(basis.right[k + 1])
+    return float(abs(basis.right[k + 1]))
 
 
 @jit()

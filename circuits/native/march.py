@@ -76,20 +76,18 @@ class Record(NamedTuple):
 class Room(NamedTuple):
     """Vectors a step needs.
 
-    before, now: where it starts, the stage at hand; charges: of nodes before it; held, known: what a stage starts
-    from, of nodes and device states; spare: scratch of the nodes; potentials, insides, flows, moves: of every stage;
+    before, now: where it starts, the stage at hand; charges: of nodes before it; spare: scratch of the nodes
+    potentials, insides, flows, moves: of every stage
     past, past_inside: one step ago, `pace` how long that step was (0: of no use); scale: largest value of each kind
     heat, loss, lift, driven: integrals over the step; press: half-way through it; lost: energy [J], shape (2,)
+    clock: where the run is, by the T_ numbers
     """
 
     before: Point
     now: Point
     work: Work
     charges: Floats
-    held: Floats
-    known: Floats
     spare: Floats
-    waves: Floats
     scale: Floats
     potentials: Floats
     insides: Floats
@@ -104,6 +102,7 @@ class Room(NamedTuple):
     driven: Floats
     press: Floats
     lost: Floats
+    clock: Floats
 
 
 LOST_NOW, WORK_DONE = range(2)
@@ -119,9 +118,9 @@ def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
 @jit()
 def begin(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room) -> int:
     """Solve the nodes at time 0 with every charge held; Newton steps, or what settle says."""
-    room.waves[:] = plan.waves[0]
-    room.known[:] = s.devices.capacity * _states(s, room.before.inside)
-    done = settle(kernel, s, factors, room.waves, room.before, room.work, FROZEN, room.held, room.known, plan.tight)
+    room.work.waves[:] = plan.waves[0]
+    room.work.known[:] = s.devices.capacity * _states(s, room.before.inside)
+    done = settle(kernel, s, factors, room.before, room.work, FROZEN, plan.tight)
     room.work.trust[0] = 0.0
     return done
 
@@ -179,18 +178,18 @@ def _step(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room, k
     for stage in range(1, STAGES):
         for i in range(len(s.dynamic)):
             if s.dynamic[i]:
-                room.held[i] = room.charges[i]
+                room.work.held[i] = room.charges[i]
                 for j in range(stage):
-                    room.held[i] += h * WEIGHTS[stage, j] * room.flows[j, i]
-        room.known[:] = start
+                    room.work.held[i] += h * WEIGHTS[stage, j] * room.flows[j, i]
+        room.work.known[:] = start
         for j in range(stage):
             share = h * WEIGHTS[stage, j]
             if share != 0.0:
                 for q in range(len(start)):
-                    room.known[q] += share * room.moves[j, q]
+                    room.work.known[q] += share * room.moves[j, q]
         _guess(room, stage, h)
-        _at(plan, k, since + TIME[stage] * h, room.waves)
-        steps = settle(kernel, s, factors, room.waves, room.now, room.work, weight, room.held, room.known, plan.tight)
+        _at(plan, k, since + TIME[stage] * h, room.work.waves)
+        steps = settle(kernel, s, factors, room.now, room.work, weight, plan.tight)
         if steps < 0:
             return steps
         done += steps
@@ -358,14 +357,13 @@ def march(
     room: Room,
     tally: Tally,
     record: Record,
-    clock: Floats,
     most: int,
 ) -> int:
     """Advance until the last stop, a full record, or `most` steps; call again to go on.
 
     STUCK when no step serves, ENDLESS when too many do, ADRIFT when the factors drop too much.
     """
-    taken = 0
+    taken, clock = 0, room.clock
     while int(clock[T_STOP]) < len(plan.stops) - 1:
         if record.filled[0] >= len(record.time) or taken >= most:
             return FULL
@@ -392,14 +390,15 @@ def march(
             clock[T_STEP] = max(h * growth, clock[T_STEP] if growth > 1.0 else 0.0)
         clock[T_HERE] = since + h
         if h == plan.stops[k + 1] - plan.stops[k] - since:
-            _arrive(plan, record, tally, room, clock, k)
+            _arrive(plan, record, tally, room, k)
         elif plan.every:
             note(record, tally, room.before, plan.stops[k] + since + h)
     return FINISHED
 
 
 @jit()
-def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, clock: Floats, k: int) -> None:
+def _arrive(plan: Plan, record: Record, tally: Tally, room: Room, k: int) -> None:
+    clock = room.clock
     clock[T_STOP] = k + 1
     clock[T_HERE] = 0.0
     clock[T_BETWEEN] = 0.0

@@ -64,7 +64,7 @@ def complete(matrix: Pattern) -> Factors:
     owner = np.repeat(np.arange(size), np.diff(matrix.start))
     moved = arranged(size, rank[owner], rank[matrix.column])
     pattern = _located(*_fill(size, moved.start, moved.column))
-    return Factors(np.argsort(rank), pattern, slots(pattern, rank[owner], rank[matrix.column]), True)  # noqa: FBT003
+    return Factors(np.argsort(rank), pattern, slots(pattern, rank[owner], rank[matrix.column]), complete=True)
 
 
 def incomplete(matrix: Pattern, level: int) -> Factors:
@@ -72,7 +72,7 @@ def incomplete(matrix: Pattern, level: int) -> Factors:
     size = len(matrix.diagonal)
     pattern = matrix if level == 0 else _located(*_levels(size, matrix.start, matrix.column, level))
     owner = np.repeat(np.arange(size), np.diff(matrix.start))
-    return Factors(np.arange(size), pattern, slots(pattern, owner, matrix.column), False)  # noqa: FBT003
+    return Factors(np.arange(size), pattern, slots(pattern, owner, matrix.column.astype(np.int64)), complete=False)
 
 
 def _least_degree(graph: csr_matrix) -> Integers:

@@ -42,7 +42,8 @@ class Work(NamedTuple):
     """Room the stages share.
 
     linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix; factored: its
-    factors; flow, admit: of devices; own: slope of each state's own flow; trust: see settle
+    factors; flow, admit: of devices; waves: values of waveforms; held, known: what a stage starts from, of nodes and of
+    device states; own: slope of each state's own flow; trust: see settle
     """
 
     linear: Floats
@@ -56,6 +57,9 @@ class Work(NamedTuple):
     admit: Floats
     own: Floats
     trust: Floats
+    waves: Floats
+    held: Floats
+    known: Floats
     basis: Basis
 
 
@@ -85,13 +89,17 @@ def new_work(system: System, factors: Factors, waves: int) -> Work:
         np.zeros(len(d.slot)),
         np.zeros(len(d.capacity)),
         np.array([0.0, 0.0, CURVATURE, 0.0, 0.0]),
+        np.zeros(waves),
+        np.zeros(size + len(system.driven_wave) + 1),
+        np.zeros(len(d.capacity)),
         new_basis(size),
     )
 
 
 @jit()
-def _elements(s: System, waves: Floats, work: Work, weight: float) -> None:
+def _elements(s: System, work: Work, weight: float) -> None:
     """The matrix of elements alone, unless it is there already."""
+    waves = work.waves
     same = work.setting[0] == weight
     for w in range(len(waves)):
         same = same and work.setting[w + 1] == waves[w]
@@ -127,9 +135,9 @@ def _stamp(values: Floats, slot: Integers, e: int, value: float) -> None:
 
 
 @jit()
-def evaluate(kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, weight: float, known: Floats) -> float:
-    """Flows at p.z with waveforms at `waves`, insides moved one Newton step on; the largest move."""
-    size, d = len(s.dynamic), s.devices
+def evaluate(kernel: Kernel, s: System, p: Point, work: Work, weight: float) -> float:
+    """Flows at p.z, insides moved one Newton step on; the largest move."""
+    size, d, waves = len(s.dynamic), s.devices, work.waves
     for n in range(len(s.driven_wave)):
         p.z[size + n] = waves[s.driven_wave[n]]
     p.z[len(p.z) - 1] = 0.0
@@ -148,7 +156,7 @@ def evaluate(kernel: Kernel, s: System, waves: Floats, p: Point, work: Work, wei
         p.flow[b] += current
         p.lift[e] = current * (p.z[b] - p.z[a])
     moved = kernel(
-        d.counts, d.shared, p.z, d.place, p.inside, d.given, known, weight,
+        d.counts, d.shared, p.z, d.place, p.inside, d.given, work.known, weight,
         work.flow, work.admit, p.move, p.press, p.loss, work.own,
     )  # fmt: skip
     for k in range(len(d.place)):
@@ -177,42 +185,31 @@ def charge(s: System, z: Floats, out: Floats) -> None:
 
 
 @jit()
-def _missing(s: System, p: Point, work: Work, weight: float, held: Floats) -> None:
+def _missing(s: System, p: Point, work: Work, weight: float) -> None:
     """What each free node's equation lacks."""
     charge(s, p.z, work.charges)
     for i in range(len(s.dynamic)):
         work.right[i] = p.flow[i]
         if s.dynamic[i]:
-            work.right[i] += (held[i] - work.charges[i]) / weight
+            work.right[i] += (work.held[i] - work.charges[i]) / weight
 
 
 @jit()
-def settle(
-    kernel: Kernel,
-    s: System,
-    factors: Factors,
-    waves: Floats,
-    p: Point,
-    work: Work,
-    weight: float,
-    held: Floats,
-    known: Floats,
-    tight: float,
-) -> int:
+def settle(kernel: Kernel, s: System, factors: Factors, p: Point, work: Work, weight: float, tight: float) -> int:
     """Solve charge - weight * flow = held at the nodes, = known inside devices, from the guess in p.
 
     `tight` is the error left in the nodes relative to the largest potential. Factors are kept while few iterations
-    of the linear solver are enough: work.trust holds for which weight they are (0: none), the fewest iterations they took, and
-    the curvature seen, which tells after one Newton step what it left. Returns Newton steps, -1 on failure, LOST
-    when the linear solver failed with fresh factors.
+    of the linear solver are enough: work.trust holds for which weight they are (0: none), the fewest iterations they
+    took, and the curvature seen, which tells after one Newton step what it left. Returns Newton steps, -1 on failure,
+    LOST when the linear solver failed with fresh factors.
     """
     trust = work.trust
     previous = np.inf
-    _elements(s, waves, work, weight)
+    _elements(s, work, weight)
     for iteration in range(NEWTON_LIMIT):
-        step = evaluate(kernel, s, waves, p, work, weight, known)
+        step = evaluate(kernel, s, p, work, weight)
         _assemble(s, work)
-        _missing(s, p, work, weight, held)
+        _missing(s, p, work, weight)
         largest = 1e-6
         for i in range(len(p.z)):
             largest = max(largest, abs(p.z[i]))
@@ -229,7 +226,7 @@ def settle(
             trust[T_CURVE] = max(step / previous**2, 0.5 * trust[T_CURVE])
         left = trust[T_CURVE] * step * step
         if left <= tight * largest or (step <= STAGNATION * largest and step > 0.5 * previous):
-            evaluate(kernel, s, waves, p, work, weight, known)
+            evaluate(kernel, s, p, work, weight)
             _route(s, p)
             return iteration + 1
         previous = step

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,8 @@ class Edges(NamedTuple):
 class Devices(NamedTuple):
     """Flat arrays a compiled kernel reads, group after group.
 
-    nodes, states: inside each device, by group; shared: whether a group's devices share one row of `given`; slot: where each device's admittance goes
+    nodes, states: inside each device, by group; shared: whether a group's devices share one row of `given`
+    slot: where each device's admittance goes
     capacity, kind: of each state; kinds count from 0
     """
 
@@ -186,10 +187,10 @@ def _sequence(netlist: Netlist) -> Integers:
     count = len(netlist.nodes)
     last = sum(group.count for group in netlist.devices)
     cell, first = np.full(count, last, np.int64), 0
-    for group in netlist.devices:
-        numbers = np.repeat(first + np.arange(group.count), group.terminals.shape[1])
-        np.minimum.at(cell, group.terminals.ravel(), numbers)
-        first += group.count
+    for devices in netlist.devices:
+        numbers = np.repeat(first + np.arange(devices.count), devices.terminals.shape[1])
+        np.minimum.at(cell, devices.terminals.ravel(), numbers)
+        first += devices.count
     near, degree = cell.copy(), np.zeros(count, np.int64)
     for group in netlist.groups:
         if isinstance(group, Instances):
@@ -256,10 +257,10 @@ def _conductances(netlist: Netlist) -> Floats:
 
 
 def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
-    parts: list[tuple[NDArray[np.generic], ...]] = []
+    parts: list[tuple[NDArray[Any], ...]] = []
     shared, kinds = [], 0
     for group in netlist.devices:
-        kernel, states = array_kernel(group.device), len(group.device.states)
+        kernel, each = array_kernel(group.device), len(group.device.states)
         given = kernel.given(group.parameters)
         shared.append(bool((given == given[:1]).all()))
         where = place[group.terminals]
@@ -269,15 +270,22 @@ def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
                 where.ravel(),
                 (given[:1] if shared[-1] else given).ravel(),
                 slots(pattern, rows.ravel(), columns.ravel()),
-                np.broadcast_to(kernel.capacities(group.parameters), (group.count, states)).ravel(),
-                np.tile(kinds + np.arange(states, dtype=np.int16), group.count),
+                np.broadcast_to(kernel.capacities(group.parameters), (group.count, each)).ravel(),
+                np.tile(kinds + np.arange(each, dtype=np.int16), group.count),
             )
         )
-        kinds += states
+        kinds += each
     none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int16)
-    joined = [np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none)]
-    nodes = [len(g.device.nodes) - g.device.terminals for g in netlist.devices]
-    sizes = np.array(
-        [(g.count, n, len(g.device.states)) for g, n in zip(netlist.devices, nodes, strict=True)], np.int64
+    place, given, slot, capacity, kind = (
+        np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none)
     )
-    return Devices(*sizes.reshape(-1, 3).T.copy(), np.array(shared, np.bool_), *joined)
+    groups = netlist.devices
+    counts, nodes, states = (
+        np.array(column, np.int64)
+        for column in (
+            [g.count for g in groups],
+            [len(g.device.nodes) - g.device.terminals for g in groups],
+            [len(g.device.states) for g in groups],
+        )
+    )
+    return Devices(counts, nodes, states, np.array(shared, np.bool_), place, given, slot, capacity, kind)

@@ -33,7 +33,7 @@ SHARED = Worker()
 def available(worker: Worker = SHARED) -> Found | None:
     """The ngspice there is, found by running it, or None."""
     try:
-        return worker.child.found
+        return worker.start().found
     except MissingEngineError:
         return None
 
@@ -75,7 +75,7 @@ def _run(
     netlist: Netlist, words: Deck, analysis: str, wanted: Sequence[str], limits: Limits | None, worker: Worker
 ) -> tuple[Floats, Found]:
     """The vectors `wanted`, shape (vectors, points); raises OutcomeError when anything is odd."""
-    found = worker.child.found
+    found = worker.start().found
     extra = {"noinit": "1"} | ({"klu": "1"} if found.klu else {})
     lines = [*words.with_options(extra).lines(analysis, vectors(netlist, words))]
     reply = worker.run(lines, wanted, limits)

@@ -91,9 +91,11 @@ class Worker:
     ) -> None:
         self.close()
 
-    @property
-    def child(self) -> Child:
-        """The running child, started if need be; raises MissingEngineError when there is no ngspice."""
+    def start(self) -> Child:
+        """The running child: a new one when there is none, or when the last has ended.
+
+        Raises MissingEngineError when there is no ngspice.
+        """
         with self._lock:
             return self._ready()
 

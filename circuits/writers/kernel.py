@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.device import Device
 from circuits.errors import OutcomeError
-from circuits.jit import CACHE, cache_folder
+from circuits.files import CACHE, cache_folder, drafted
 from circuits.writers.condense import admittance, elimination, moved, residuals, slope
 from circuits.writers.program import Program, text
 from circuits.writers.total import ARRAYS
@@ -139,9 +137,10 @@ def source(devices: Sequence[Device]) -> str:
 
     kernel(COUNTS, SHARED, Z, PLACE, INSIDE, GIVEN, KNOWN, WEIGHT, FLOW, ADMIT, MOVE, PRESS, LOSS, OWN): flat arrays,
     group after group. For potentials Z at the terminals PLACE, one Newton step of charge - WEIGHT * flow = KNOWN
-    moves INSIDE (internal nodes, then states); FLOW is the current out of each terminal into its node, ADMIT its fall for each volt
-    at each terminal, MOVE the flow into each state, PRESS the potential it works against, OWN its fall for each unit
-    of that state, LOSS the heat; it returns the largest move. SHARED: whether all devices of a group read one row of GIVEN.
+    moves INSIDE (internal nodes, then states); FLOW is the current out of each terminal into its node, ADMIT its
+    fall for each volt at each terminal, MOVE the flow into each state, PRESS the potential it works against, OWN its
+    fall for each unit of that state, LOSS the heat; it returns the largest move. SHARED: whether all devices of a
+    group read one row of GIVEN.
     """
     lines = [
         "from circuits.jit import jit",
@@ -234,9 +233,8 @@ def _module(code: str) -> ModuleType:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text() != code:
-            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as draft:
-                draft.write(code)
-            Path(draft.name).replace(path)
+            with drafted(path) as draft:
+                draft.write_text(code)
     except OSError as error:
         raise OutcomeError(
             f"The compiled kernel could not be kept in {folder} ({error.strerror}).",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError, shorten
+from circuits.files import drafted
 from circuits.names import comment, identifiers, number
 from circuits.netlist import Netlist
 from circuits.waveforms import Waveform
@@ -266,10 +267,9 @@ def save(netlist: Netlist, path: str | os.PathLike[str], end: float, samples: Se
     """Write `export` to `path`, all of it or nothing; raises OutcomeError when the folder cannot be written."""
     target = Path(path)
     text = export(netlist, end, samples)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.write_text(text)
-        draft.replace(target)
+        with drafted(target) as draft:
+            draft.write_text(text, encoding="ascii")
     except OSError as error:
         raise OutcomeError(
             f"{shorten(str(target))} could not be written ({error.strerror}).",

@@ -31,11 +31,12 @@ from crossbar import __version__
 from crossbar.cli.demo import demo
 from crossbar.cli.export import export
 from crossbar.cli.failure import INTERRUPTED, failed
+from crossbar.cli.fit import fit
 from crossbar.cli.init import init, schema
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, fit, export, init, schema)
 
 app = typer.Typer(
     name="liwes",

@@ -19,8 +19,8 @@ def check_folder(folder: Path, name: str = "--out") -> Path:
     return folder
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write `files` (name to text) into `folder`; none appears before all are complete.
+def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write `files` (name to text or bytes) into `folder`; none appears before all are complete.
 
     Raises OutcomeError when the disk is full or read-only.
     """
@@ -28,8 +28,8 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
         try:
-            for name, text in files.items():
-                (draft / name).write_text(text, encoding="utf-8")
+            for name, content in files.items():
+                (draft / name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
             folder.mkdir(exist_ok=True)
             for name in files:
                 (draft / name).replace(folder / name)

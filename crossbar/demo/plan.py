@@ -36,10 +36,9 @@ class Plan:
     spread, cycle: relative spread of a pulse's effect between devices, and between pulses of one device
     noise: of one read of one device [S]
     tolerance: largest distance from its target at which a device passes its verify read [S]
-    coarse: the same for the first pass: few devices need a last touch, and those that do not are spared it
+    coarse: the same at first: fewer devices then need a fine touch
     lower: how far below the window the pre-charge leaves all devices: what writing the others will lift them by [S]
     reserve: how far below the wanted lithium the pre-charge may end; it is aimed higher by as much
-    passes: of write-verify over a tile at most, each on the devices off by more than `margin` of the tolerance
     read: how long the word lines stay driven for one read [s]
     charging, writing: accuracy of the native engine; coarse, but each operation's energy balance stays below 1e-6
     cross_check: whether ngspice is asked
@@ -56,8 +55,6 @@ class Plan:
     coarse: float = 3e-6
     lower: float = 0.7e-6
     reserve: float = 0.001
-    passes: int = 6
-    margin: float = 0.75
     read: float = 1e-6
     charging: Accuracy = field(default_factory=lambda: Accuracy(tolerance=1e-4, energy=5e-7, newton=1e-9))
     writing: Accuracy = field(default_factory=lambda: Accuracy(tolerance=8e-6, energy=5e-5, newton=1e-9))

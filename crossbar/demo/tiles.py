@@ -10,16 +10,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from circuits.errors import OutcomeError
+from circuits.files import drafted
 from circuits.solution import Floats
 from crossbar.array import State
 from crossbar.demo.plan import Plan, key
 from crossbar.energy import Energy
-from crossbar.facade import Array
 from crossbar.operations.precharge import precharge
 from crossbar.operations.run import Settings
 from crossbar.operations.write_verify import write_verify
-from crossbar.workloads.cache import write_whole
 
 Hear: TypeAlias = Callable[[float, str], None]
 """Told now and then which share is done, and a few words."""
@@ -55,18 +53,12 @@ def charge(plan: Plan, number: int, shape: tuple[int, int], folder: Path, hear: 
 
     def compute() -> Done:
         array = plan.tile(number, shape)
-        goal = lithium_for(array, plan.network.window.low - plan.lower) + plan.reserve
+        goal = float(array.nominal_lithium(plan.network.window.low - plan.lower)) + plan.reserve
         settings = Settings(accuracy=plan.charging, progress=lambda share: hear(share, ""))
         run = precharge(array, array.rest(0.0), lithium=goal, tolerance=plan.reserve, settings=settings)
         return Done(run.state.devices, run.state.reservoir, run.energy, run.latency, np.zeros(shape))
 
     return _kept(folder / f"charge-{key(plan.making, number, shape)}.npz", compute)
-
-
-def lithium_for(array: Array, conductance: float) -> float:
-    """Lithium content at which the nominal device has this conductance [S]."""
-    grid = np.linspace(0.0, array.device.values["lithium_max"], 20_001)
-    return float(np.interp(conductance, array.nominal_conductance(grid), grid))
 
 
 def write(plan: Plan, number: int, charged: Done, targets: Floats, folder: Path, hear: Hear) -> Done:
@@ -76,36 +68,25 @@ def write(plan: Plan, number: int, charged: Done, targets: Floats, folder: Path,
 
 
 def _write(plan: Plan, number: int, charged: Done, targets: Floats, hear: Hear) -> Done:
-    """In passes: each takes the devices that are off, and what they do to the others is left to the next."""
+    """Coarsely first: writing a device moves its neighbours, so few are worth a fine touch before all are near."""
     array, rng = plan.tile(number, targets.shape), plan.chance("pulses", number)
     state, energy, latency = charged.state, NOTHING, 0.0
-    pulses, rounds = np.zeros(targets.shape), 0
-    for _ in range(plan.passes + 1):
-        gap = np.abs(array.conductance(state) + plan.noise * rng.standard_normal(targets.shape) - targets)
-        if gap.max() <= plan.tolerance:
-            error = float(np.abs(array.conductance(state) - targets).max())
-            return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
-        goal = plan.tolerance if rounds else plan.coarse
-        todo = np.where(gap > plan.margin * goal, targets, np.nan)
+    pulses, rounds, error = np.zeros(targets.shape), 0, 0.0
+    for tolerance in (plan.coarse, plan.tolerance):
         told = _Rounds(hear, rounds)
-        settings = Settings(accuracy=plan.writing, progress=told.share)
         written = write_verify(
             array,
             state,
-            todo,
-            tolerance=goal,
+            targets,
+            tolerance=tolerance,
             rng=rng,
             recipe=plan.recipe,
-            settings=settings,
+            settings=Settings(accuracy=plan.writing, progress=told.share),
             on_round=told.round,
         )
         state, energy, latency = written.state, energy + written.energy, latency + written.latency
-        pulses, rounds = pulses + written.pulses, rounds + written.rounds
-    raise OutcomeError(
-        f"After {plan.passes} passes a device of tile {number + 1} is still {gap.max():.3g} S from its target.",
-        "cells that disturb each other more than the tolerance allows.",
-        "a larger electrolyte resistance between neighbours, or a larger tolerance.",
-    )
+        pulses, rounds, error = pulses + written.pulses, rounds + written.rounds, written.error
+    return Done(state.devices, state.reservoir, energy, latency, pulses, rounds, error)
 
 
 class _Rounds:
@@ -133,10 +114,8 @@ def _kept(path: Path, compute: Callable[[], Done]) -> Done:
     path.parent.mkdir(parents=True, exist_ok=True)
     words = json.dumps(asdict(done.energy))
     numbers = np.array([done.reservoir, done.latency, done.rounds, done.error])
-    write_whole(
-        path,
-        lambda file: np.savez(file, devices=done.devices, pulses=done.pulses, numbers=numbers, energy=np.array(words)),
-    )
+    with drafted(path) as draft, draft.open("wb") as file:
+        np.savez(file, devices=done.devices, pulses=done.pulses, numbers=numbers, energy=np.array(words))
     return done
 
 

@@ -146,12 +146,6 @@ def _targets(layout: Layout, targets: ArrayLike, tolerance: float) -> Floats:
     return wanted
 
 
-def _lithium_for(layout: Layout, conductance: Floats) -> Floats:
-    """Lithium content that gives a long-term conductance, the inverse of the device's own curve."""
-    grid = np.linspace(0.0, layout.device.values["lithium_max"], 8001)
-    return np.interp(np.log(conductance), np.log(layout.nominal_conductance(grid)), grid)
-
-
 def _pulses(layout: Layout, wanted: Floats, seen: Floats, gain: Floats, recipe: Recipe) -> dict[Cell, Pulse]:
     """The pulse that should close the gap of each targeted cell."""
     missing = _apart(layout, seen, wanted)
@@ -167,7 +161,7 @@ def _pulses(layout: Layout, wanted: Floats, seen: Floats, gain: Floats, recipe: 
 def _apart(layout: Layout, seen: Floats, wanted: Floats) -> Floats:
     """Lithium between two conductances by the device's curve, 0 where the second is nan."""
     there = np.where(np.isfinite(wanted), wanted, seen)
-    return _lithium_for(layout, there) - _lithium_for(layout, np.maximum(seen, 1e-12))
+    return layout.nominal_lithium(there) - layout.nominal_lithium(np.maximum(seen, 1e-12))
 
 
 def _learn(

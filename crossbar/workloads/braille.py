@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from circuits.errors import DataError
-from crossbar.workloads.cache import write_whole
+from circuits.files import drafted
 from crossbar.workloads.patterns import Patterns, Samples
 from crossbar.workloads.torchfile import DAMAGE, INSTEAD, LARGEST, read_tensors
 
@@ -96,7 +96,8 @@ def load(folder: Path) -> Patterns:
     if not parsed.exists():
         parts = _parse(folder / ARCHIVE)
         _check_digest(parts, folder / ARCHIVE)
-        write_whole(parsed, lambda file: _write_parsed(file, parts))
+        with drafted(parsed) as draft, draft.open("wb") as file:
+            _write_parsed(file, parts)
         return _patterns(parts)
     return _patterns(_read_parsed(parsed))
 

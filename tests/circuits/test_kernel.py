@@ -11,7 +11,7 @@ import pytest
 from circuits.device import Branch, Device, Parameter
 from circuits.errors import OutcomeError
 from circuits.expr import Symbol, exp
-from circuits.jit import CACHE
+from circuits.files import CACHE
 from circuits.liwes import CALIBRATIONS, LIWES, calibration
 from circuits.writers import kernel as writer
 from circuits.writers.kernel import array_kernel, compiled, source

@@ -16,6 +16,7 @@ from circuits.liwes import (
     REST_LITHIUM,
     calibration,
     rest_conductance,
+    rest_lithium,
 )
 from circuits.writers.kernel import array_kernel
 
@@ -88,6 +89,17 @@ def test_conductance_spans_the_four_decades_of_figure_2c_and_rises_with_lithium(
     assert np.log10(curve[-1] / curve[0]) == pytest.approx(4.0, abs=0.05)
     assert (np.diff(curve) > 0).all()
     assert rest_conductance(0.9, values) == curve[-1]
+
+
+def test_lithium_of_a_conductance_is_the_curve_backwards():
+    """To rounding, which the curve's flat top turns into sqrt(rounding) of x; beyond its ends, the ends."""
+    values = LIWES.values({})
+    lithium = np.linspace(0.0, values["lithium_max"], 141)
+    curve = rest_conductance(lithium, values)
+    back = rest_lithium(curve, values)
+    assert np.allclose(back, lithium, rtol=0, atol=1e-7)
+    assert np.allclose(rest_conductance(back, values), curve, rtol=1e-14, atol=0)
+    assert rest_lithium([curve[0] / 2, 2 * curve[-1]], values).tolist() == [0.0, values["lithium_max"]]
 
 
 def test_the_plain_formula_is_the_devices_own():

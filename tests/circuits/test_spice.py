@@ -119,7 +119,7 @@ def test_the_exported_file_runs_by_itself_and_gives_the_same(tmp_path):
     path = save(netlist, tmp_path / "all.cir", end, samples)
     assert path.read_text() == export(netlist, end, samples)
     command = ["ngspice", "-b", "all.cir", "-r", "all.raw"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
     assert "rror" not in done.stdout + done.stderr
     header, _, data = (tmp_path / "all.raw").read_bytes().partition(b"Binary:\n")
     names = [line.split()[1] for line in header.decode().partition("Variables:\n")[2].splitlines()]

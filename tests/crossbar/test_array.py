@@ -20,6 +20,13 @@ def test_conductance_spans_four_decades_and_only_rises():
     assert array.conductance(array.rest())[0, 0] == pytest.approx(1.0002439933444074e-3, rel=1e-12)
 
 
+def test_lithium_for_a_conductance_is_exact_with_any_parameters():
+    """Guard: two different tables answered this question, each to 1e-8 of the conductance asked for."""
+    array = xb.Array(1, 1, device=xb.liwes(decades=3.1, conductance_max=2e-3))
+    wanted = np.geomspace(2e-6, 1.9e-3, 30).reshape(5, 6)
+    assert np.allclose(array.nominal_conductance(array.nominal_lithium(wanted)), wanted, rtol=1e-13, atol=0)
+
+
 @pytest.mark.parametrize("lithium", [0.0, 0.01, 0.2, 0.4, 0.7])
 def test_rest_at_any_lithium_is_an_equilibrium(lithium):
     """With every line at 0 V no current flows and no state wants to move, wherever both films are alike."""

@@ -240,9 +240,8 @@ def test_without_ngspice_one_error_says_how_to_get_it(tmp_path):
 
 def busy(parent):
     """Number of the one process that `parent` started, once it has worked for two seconds; else None."""
-    listing = subprocess.run(
-        ["ps", "-o", "pid=,time=", "--ppid", str(parent)], capture_output=True, text=True, check=False
-    )
+    command = ["ps", "-o", "pid=,time=", "--ppid", str(parent)]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     number, _, used = listing.stdout.strip().partition(" ")
     return int(number) if number and float(used.strip().split(":")[-1]) >= 2 else None
 
@@ -258,9 +257,10 @@ def test_a_worker_killed_while_it_runs_is_one_error_and_leaves_no_output(tmp_pat
     words = [str(LIWES), "run", "x.toml", "--engine", "ngspice", "--out", "out"]
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         try:
-            while (worker := busy(running.pid)) is None and running.poll() is None:
+            deadline = time.monotonic() + 120
+            while (worker := busy(running.pid)) is None and running.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
-            assert worker is not None, "it ended before it could be killed"
+            assert worker is not None, "it ended, or never began, before it could be killed"
             os.kill(worker, signal.SIGKILL)
             out, err = running.communicate(timeout=60)
         finally:

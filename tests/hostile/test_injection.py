@@ -114,7 +114,7 @@ def test_every_hostile_word_runs_and_nothing_is_executed(tmp_path, monkeypatch):
         for word in HOSTILE:
             solution = ngspice.simulate(hostile([word]), 3e-3, [1.5e-3, 3e-3], worker=worker)
             assert solution.potential("in") == pytest.approx([1.0, 0.0], abs=1e-12)
-            folder = worker.child.folder
+            folder = worker.start().folder
             assert {p.name for p in folder.iterdir()} == {"scripts", "log", "netlist.cir", "vectors.npy"}
         together = ngspice.simulate(hostile(list(HOSTILE)), 3e-3, [1.5e-3], worker=worker)
         assert together.potential("in") == pytest.approx([1.0], abs=1e-12)
@@ -130,5 +130,5 @@ def test_hostile_words_stay_names_through_pyspice(word, tmp_path, monkeypatch):
     with ngspice.Worker() as worker:
         reply = worker.run(["* pyspice", *text[1:], ".tran 1e-6 3e-3", ".end"], ["n_in"])
         assert reply.missing == ()
-        assert not (worker.child.folder / MARK).exists()
+        assert not (worker.start().folder / MARK).exists()
     assert list(tmp_path.iterdir()) == []

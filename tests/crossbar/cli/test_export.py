@@ -37,6 +37,12 @@ def file(tmp_path):
     return path
 
 
+def batch(folder, *words):
+    """`ngspice -b` in `folder`, to its end."""
+    command = ["ngspice", "-b", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
 def printed(folder, commands):
     """What ngspice prints for each name of `commands` (expressions) at the end of the netlist's own analysis."""
     lines = "\n".join(f"let {name} = {text}\nprint {name}[length({name})-1]" for name, text in commands.items())
@@ -44,7 +50,7 @@ def printed(folder, commands):
         (folder / "a.cir").read_text(encoding="ascii").replace("\n.end\n", f"\n.control\nrun\n{lines}\n.endc\n.end\n")
     )
     (folder / "b.cir").write_text(text, encoding="ascii")
-    done = subprocess.run(["ngspice", "-b", "b.cir"], cwd=folder, capture_output=True, text=True, check=False)
+    done = batch(folder, "b.cir")
     found = dict(re.findall(r"^(\w+)\[.*\] = (\S+?)(?:Note|$)", done.stdout, re.MULTILINE))
     return {name: float(found[name]) for name in commands}
 
@@ -53,9 +59,7 @@ def printed(folder, commands):
 @pytest.mark.parametrize("operation", [0, 1], ids=["program", "read"])
 def test_ngspice_runs_the_file_without_a_word_of_complaint(liwes, file, tmp_path, operation):
     assert liwes("export", file, tmp_path / "a.cir", "--operation", operation)[0] == 0
-    done = subprocess.run(
-        ["ngspice", "-b", "a.cir", "-r", "a.raw"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = batch(tmp_path, "a.cir", "-r", "a.raw")
     assert done.returncode == 0
     said = (done.stdout + done.stderr).lower()
     assert not [word for word in ("error", "warning", "singular", "aborted") if word in said]

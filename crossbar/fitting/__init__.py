@@ -1,0 +1,1 @@
+"""Calibrating a device: from a measured curve to parameter values with intervals."""
