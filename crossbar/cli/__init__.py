@@ -33,10 +33,11 @@ from crossbar.cli.export import export
 from crossbar.cli.failure import INTERRUPTED, failed
 from crossbar.cli.fit import fit
 from crossbar.cli.init import init, schema
+from crossbar.cli.paper import paper
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, fit, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, export, init, schema)
 
 app = typer.Typer(
     name="liwes",
