@@ -49,11 +49,11 @@ def _table(outcome: Outcome) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("figure", no_wrap=True)
     table.add_column("§", style="dim", no_wrap=True)
-    table.add_column("claim", min_width=18, ratio=1)
+    table.add_column("claim", min_width=14, ratio=1)
     for name in ("paper", "simulated"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
-    table.add_column("band", style="dim", min_width=10)
+    table.add_column("band", style="dim", min_width=8)
     table.add_column("verdict", min_width=9)
     for judged in outcome.claims:
         table.add_row(*_row(judged))
@@ -70,5 +70,6 @@ def _row(judged: Judged) -> tuple[str | Text, ...]:
 
 
 def _summary(outcome: Outcome) -> Text:
-    counts = ", ".join(f"{outcome.count(verdict)} {verdict}" for verdict in Verdict)
+    held, failed, silent = (outcome.count(verdict) for verdict in Verdict)
+    counts = f"{held} hold, {failed} do not, {silent} cannot be decided from the text"
     return Text(f"{len(outcome.claims)} claims: {counts}; {outcome.wall:.0f} s")

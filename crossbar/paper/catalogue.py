@@ -153,7 +153,7 @@ DEVICE = (
         name="4d-idle", figures=("4d",), section="2.4", title="One 200 µs pulse on LFP, then let go or held at 0 V",
         cases=tuple(
             Case(_after(v, held), {"amplitude": v, "held": float(held)})
-            for held, v in product((False, True), (0.6, 1.1, 1.6, 2.1))
+            for held, v in product((False, True), (0.6, 1.0, 1.6, 2.1))
         ),
     ),
     *(

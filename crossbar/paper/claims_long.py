@@ -15,8 +15,8 @@ from crossbar.paper.found import Floats, Found
 from crossbar.paper.measures import changes, linearity, slope, trace
 
 All = Mapping[str, Found]
-QUALITATIVE = "The text gives no number; the band is what its words ask for at least."
-OURS = "The text gives no number; the band is ours."
+QUALITATIVE = "No number in the text: the band is the least its words ask for."
+OURS = "No number in the text: the band is ours."
 ROUNDED = "Half of the last digit given, as it is given with a tilde."
 STRAIGHT = 0.99
 FAST_FILL = 0.7 * FILM / LITHIUM_CURRENT / 3600.0
@@ -170,7 +170,7 @@ WRITING = (
     *_ladder(512),
     *_ladder(1024),
     Claim(
-        figure="3a", section="2.3", words="relatively symmetric: 512 pulses down undo 512 up", paper=1.0, unit="1",
+        figure="3a", section="2.3", words="relatively symmetric: 512 pulses down undo 512 up", unit="1",
         decided=False, needs=("3a-512",), measure=_asymmetry,
         note="Fall over rise. The text gives no measure of symmetry; a self-gate's own potential helps the way back.",
     ),
@@ -197,7 +197,7 @@ WRITING = (
         note="The text does not say when it was read; at the end the double layer, which saturates, is in it.",
     ),
     Claim(
-        figure="3d", section="2.3", words="linear in the number of pulses up to 800", paper=800, unit="1",
+        figure="3d", section="2.3", words="linear in the number of pulses up to 800", unit="1",
         low=STRAIGHT, high=1.0, needs=("3d",), measure=lambda found: linearity(trace(found["3d"])[1:801]),
         note="R2 of the reads after each pulse.",
     ),
@@ -207,7 +207,7 @@ WRITING = (
         note="Slope of pulses 2000 to 2400 over that of 400 to 800; it falls every 400 pulses.",
     ),
     Claim(
-        figure="3d", section="2.3", words="linear up to 800 pulses, in the calibration for 500 %", paper=800, unit="1",
+        figure="3d", section="2.3", words="linear up to 800 pulses, in the calibration for 500 %", unit="1",
         low=STRAIGHT, high=1.0, needs=("3d-500",), measure=lambda found: linearity(trace(found["3d-500"])[1:801]),
         note="Tension 1: what moves 500 % in 50 pulses has filled the channel long before 800.",
     ),

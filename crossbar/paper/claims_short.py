@@ -14,7 +14,7 @@ from crossbar.paper.found import Found
 from crossbar.paper.measures import changes, linearity, trace
 
 All = Mapping[str, Found]
-NOISE = READ_NOISE / 1e-6
+NOISE = round(READ_NOISE * 1e6, 12)  # uS
 
 
 def _visible(found: All) -> Measured:
@@ -65,7 +65,7 @@ GATING = (
         note="Largest of 0.2, 0.5 and 1 V; the band is eta of Table 1.",
     ),
     Claim(
-        figure="4c", section="2.4", words="0.2 V is enough to program", paper=0.2, unit="uS", low=3 * NOISE,
+        figure="4c", section="2.4", words="0.2 V is enough to program", unit="uS", low=3 * NOISE,
         reason="Three deviations of the read noise, as for the states of Fig 3a.", needs=("4c",), measure=_visible,
         note="Change at the end of 200 µs.",
     ),
@@ -89,7 +89,7 @@ GATING = (
         measure=lambda found: _threshold(found["4d-idle"]), note="Where the change at a pulse's end passes zero.",
     ),
     Claim(
-        figure="4e", section="2.4", words="500 ns still show", paper=500, unit="uS", decided=False, low=NOISE,
+        figure="4e", section="2.4", words="500 ns still show", unit="uS", decided=False, low=NOISE,
         needs=("4e",), measure=_shortest,
         note="Neither amplitude nor noise of this measurement is in the text; the band given is eta of Table 1.",
     ),
@@ -141,7 +141,7 @@ DYNAMICS = (
         note="The text gives no value, and not whether G or its change is meant; this is the short-term part's.",
     ),
     Claim(
-        figure="Table 1", section="2.5", words="decay after 1 V, 200 µs", paper=0.0, unit="uS", low=0.0, high=0.06,
+        figure="Table 1", section="2.5", words="decay after 1 V, 200 µs", unit="uS", low=0.0, high=0.06,
         needs=("table1",), measure=lambda found: measures.table_1_gap(found["table1"]),
         note="Largest distance from Eq 2 with the means of Table 1, 1 to 100 ms after the pulse.",
     ),

@@ -25,7 +25,7 @@ TRIES = 8
 def endurance(experiment: Endurance, engine: str, hear: Hear) -> Found:
     """The first cycles, the fixed point, and the cycle there; raises OutcomeError when none is found."""
     layout, settings = Layout(1, 1, liwes(experiment.calibration)), Settings(engine, experiment.accuracy)
-    expected = experiment.first + 4
+    expected = experiment.first + 6
 
     def cycle(states: Floats, number: int) -> Record:
         return measure(
@@ -38,13 +38,13 @@ def endurance(experiment: Endurance, engine: str, hear: Hear) -> Found:
         ends.append(records[-1].states[-1])
     factor = _factor(layout, ends)
     guess = _limit(ends[-2], ends[-1], factor)
-    for solved in range(experiment.first, experiment.first + 2 * TRIES, 2):
-        # The faster modes, which the extrapolation has stretched, are gone after one cycle.
-        begin = cycle(guess, solved).states[-1]
-        last = cycle(begin, solved + 1)
+    for solved in range(experiment.first, experiment.first + 3 * TRIES, 3):
+        # The faster modes, which the extrapolation has stretched, are gone after two cycles.
+        begin = cycle(cycle(guess, solved).states[-1], solved + 1).states[-1]
+        last = cycle(begin, solved + 2)
         off = abs(_lithium(layout, last.states[-1] - begin)) / (1 - factor)
         if off <= experiment.settled:
-            return _found(experiment, records, last, factor, off, solved + 2)
+            return _found(experiment, records, last, factor, off, solved + 3)
         guess = _limit(begin, last.states[-1], factor)
     raise OutcomeError(
         f"No cycle that repeats itself was found; the last was {off:.2g} in x from it.",

@@ -17,6 +17,7 @@ from crossbar.paper.study import Outcome
 from crossbar.paper.tensions import TENSIONS
 from crossbar.report import Card, Cards, Cell, Page, Picture, Points, Section, Table, Text
 
+ROUNDING = 1e-12  # below every number shown
 MARKS = {Verdict.HOLDS: "ok", Verdict.FAILS: "off", Verdict.OPEN: "source"}
 GROUPS = {
     "Potential, conductance, pre-charge (sections 2.2, 2.3)": ("2bc", "precharge"),
@@ -54,6 +55,7 @@ def page(outcome: Outcome, pictures: Mapping[str, bytes]) -> Page:
             *_benchmark(outcome),
             *_tensions(outcome, pictures),
             Section("What was chosen where the text is silent", [Points(CHOICES)]),
+            Section("Notes on the claims", [_notes(outcome.claims)]),
             Section("In this folder", [Points(FILES)]),
         ],
         f"Made again by: liwes paper --engine {outcome.plan.engine}",
@@ -68,8 +70,8 @@ READING = (
     ),
     (
         "One parameter set, `unified`, serves all figures unless a claim names another. Orange in a plot is a value "
-        "the paper states. Not decidable means that the text leaves out what would be needed to tell; the value is given "
-        "all the same. `docs/paper.md` has the bands and their reasons."
+        "the paper states. Not decidable means that the text leaves out what would be needed to tell; the value is "
+        "given all the same. How each claim is read, and why its band is what it is, stands in the notes below."
     ),
 )
 CHOICES = (
@@ -105,7 +107,7 @@ def _cards(outcome: Outcome) -> Cards:
     return Cards(
         [
             Card("hold", f"{outcome.count(Verdict.HOLDS)}", f"of {total} claims"),
-            Card("do not hold", f"{outcome.count(Verdict.FAILS)}", "all of them named under tensions"),
+            Card("do not hold", f"{outcome.count(Verdict.FAILS)}", "see the tensions"),
             Card("not decidable", f"{outcome.count(Verdict.OPEN)}", "from the text alone"),
         ]
     )
@@ -122,7 +124,7 @@ def number(value: float) -> str:
     """A number as people read it, "-" where there is none."""
     if math.isnan(value):
         return "-"
-    return f"{value:.4g}"
+    return f"{value:.4g}" if abs(value) > ROUNDING else "0"
 
 
 def band(judged: Judged) -> str:
@@ -151,11 +153,15 @@ def _claims(claims: Sequence[Judged]) -> Table:
             Cell(f"{number(judged.simulated)} {unit(judged)}", "value"),
             Cell(band(judged), "source"),
             Cell(str(judged.verdict), MARKS[judged.verdict]),  # type: ignore[arg-type]
-            Cell(judged.note, "source"),
         )
         for judged in claims
     ]
-    return Table(("figure", "claim", "section", "paper", "simulated", "band", "verdict", "note"), rows)
+    return Table(("figure", "claim", "section", "paper", "simulated", "band", "verdict"), rows)
+
+
+def _notes(claims: Sequence[Judged]) -> Table:
+    rows = [(Cell(j.claim.figure), Cell(j.claim.words), Cell(j.note, "source")) for j in claims if j.note]
+    return Table(("figure", "claim", "how it is read, and why the band is what it is"), rows)
 
 
 def _shown(names: Sequence[str], pictures: Mapping[str, bytes]) -> bool:
@@ -169,7 +175,7 @@ def _group(heading: str, names: Sequence[str], outcome: Outcome, pictures: Mappi
 
 def _picture(plot: Plot, outcome: Outcome, pictures: Mapping[str, bytes]) -> Picture:
     engines = sorted({solved_by(outcome.experiments[name], outcome.plan) for name in plot.needs})
-    title = f"{plot.title} ({plot.figure}). {plot.caption} Solved: {', '.join(engines)}."
+    title = f"{plot.title} ({plot.figure}). {plot.caption} Solved by: {', '.join(engines)}."
     return Picture(pictures[plot.name], title, plot.title, wide=True)
 
 

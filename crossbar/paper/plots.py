@@ -30,15 +30,15 @@ PLOTS = (
     Plot("2bc", "2b, 2c", "Potential and conductance against lithium", ("2bc",), plots_long.filling,
          "A film filled at 0.1 nA. Shaded: the phases the paper names. Orange: values the paper states."),
     Plot("precharge", "pre-charge", "Pre-charge", ("precharge",), plots_long.charging,
-         "Both films of one device held at -1.1 V against LFP, through 110 kΩ."),
+         "Both films of one device held at -1.1 V against LFP."),
     Plot("3a", "3a", "512 and 1024 states", ("3a-512", "3a-1024"), plots_long.ladder,
          "Read at the end of 10 ms in which the gate floats. η is the read noise of Table 1."),
     Plot("3b", "3b", "Amplitude", ("3b",), plots_long.amplitude, "One pulse each, from rest."),
     Plot("3c", "3c", "Width", ("3c",), plots_long.width, "One pulse each, from rest. At the pulse's end the double "
          "layer, which saturates, is part of the change; what stays is the lithium's."),
     Plot("3d", "3d", "Number of pulses", ("3d", "3d-500"), plots_long.number,
-         "Right: slope of each 400 pulses. The calibration that reaches 500 % in 50 pulses has filled the channel "
-         "after some 130."),
+         "Right: slope of each 400 pulses. The calibration that reaches 500 % in 50 pulses fills its channel "
+         "long before 800."),
     Plot("3e", "3e", "Cycling", ("3e", "3e-500"), plots_long.cycling,
          "20 cycles. The drift over the first of them brings the lithium of gate and channel to where a pulse up and a "
          "pulse down balance."),
@@ -65,7 +65,7 @@ PLOTS = (
          "Everything the gate's driver supplies, from the pulse to 2 s later."),
     Plot("6b", "6b", "One train", ("6b",), plots_network.example, "Ticks are spikes, the last one ends the train."),
     Plot("6f", "6f", "Separability, τ = 10 ms", ("6f",), plots_network.separability("6f"),
-         "50 classes, 10 presentations, 200 runs; the bar is the middle 95 % of single runs."),
+         "Faint dots are single runs, bars their middle 95 %."),
     Plot("6g", "6g", "Separability, τ = 100 ms", ("6g",), plots_network.separability("6g"),
          "As above, on the slower membrane."),
     Plot("t_read-6f", "6f", "What the boost depends on, τ = 10 ms", ("6f",), plots_network.reading_time("6f"),

@@ -70,6 +70,8 @@ def _quantities(experiment: Trial, records: list[Record], layouts: list[Layout])
         for name, told in READS.items()
         if name in experiment.reads
     }
+    if any(case.protocol.current for case in experiment.cases):
+        return found  # a forced current's energy is no contact's
     energy = np.array([record.energy for record in records])
     return found | {"energy": Quantity(energy, EACH[:1], "J", "supplied to all devices by the end")}
 
