@@ -19,6 +19,8 @@ DEVICES = "cells"
 LFP = "lfp"
 MOST = 100
 """Pulses solved in one go; the next begin from the states these end in."""
+BESIDE = {"native": 100, "ngspice": 10}
+"""Devices solved in one netlist: with hundreds ngspice finds no step small enough at the edges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +80,47 @@ def _reservoir(builder: Builder, protocol: Protocol, layout: Layout, electrolyte
 def measure(
     protocol: Protocol, layout: Layout, states: Floats, settings: Settings, hear: Callable[[float], None]
 ) -> Record:
-    """Do it, part after part; `hear` is told which share is done."""
+    """Do it, part after part, from `states` (devices, states); `hear` is told which share is done."""
+    most = BESIDE[settings.engine]
+    firsts = range(0, layout.columns, most)
+    records = [
+        _measure(
+            protocol,
+            _some(layout, slice(first, first + most)),
+            states[first : first + most],
+            settings,
+            lambda share, done=place: hear((done + share) / len(firsts)),  # type: ignore[misc]
+        )
+        for place, first in enumerate(firsts)
+    ]
+    return _together(records)
+
+
+def _some(layout: Layout, columns: slice) -> Layout:
+    spread = {name: values[:, columns] for name, values in layout.spread.items()}
+    return replace(layout, columns=len(range(layout.columns)[columns]), spread=spread)
+
+
+def _together(records: list[Record]) -> Record:
+    """One record of devices that were solved apart."""
+    first = records[0]
+    return Record(
+        first.time,
+        np.concatenate([record.states for record in records], axis=1),
+        {name: np.concatenate([record.outputs[name] for record in records], axis=1) for name in first.outputs},
+        first.reservoir,
+        sum(record.energy for record in records),
+    )
+
+
+def _measure(
+    protocol: Protocol, layout: Layout, states: Floats, settings: Settings, hear: Callable[[float], None]
+) -> Record:
     parts = protocol.parts(max(5, MOST // layout.columns))
     record = None
     for number, part in enumerate(parts):
         done = number / len(parts)
-
-        def progress(share: float, done: float = done) -> None:
-            hear(done + share / len(parts))
-
-        told = replace(settings, progress=progress)
+        told = replace(settings, progress=lambda share, done=done: hear(done + share / len(parts)))  # type: ignore[misc]
         found = solve(netlist(part, layout, states), part.reads[-1], np.array([0.0, *part.reads]), told)
         mine = _read(found, layout)
         states = mine.states[-1]

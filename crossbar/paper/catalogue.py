@@ -107,7 +107,7 @@ DEVICE = (
     ),
     *(
         Trial(
-            name=f"3d{name}", figures=("3d",), section="2.3", cost=6.0, calibration=calibration,
+            name=f"3d{name}", figures=("3d",), section="2.3", cost=3.0, calibration=calibration,
             title=f"Number of pulses, 0.5 V, 10 ms ({calibration})",
             cases=(Case(train(0.5, 10e-3, 20e-3, (2400,))),), accuracy=COARSE,
         )
@@ -115,7 +115,7 @@ DEVICE = (
     ),
     *(
         Trial(
-            name=f"3e{name}", figures=("3e",), section="2.3", cost=5.0, calibration=calibration,
+            name=f"3e{name}", figures=("3e",), section="2.3", cost=3.5, calibration=calibration,
             title=f"20 cycles of 50 pulses up and 50 down, 0.5 V, 10 ms ({calibration})",
             cases=(Case(train(0.5, 10e-3, 20e-3, (50,) * 40)),), accuracy=COARSE,
         )
@@ -126,11 +126,11 @@ DEVICE = (
         cases=tuple(Case(_storage(), {"lithium": x}, x, {"temperature": 353.15}) for x in (0.0, 0.4)),
     ),
     Endurance(
-        name="S2", figures=("S2",), section="2.3", cost=8.0, title="Endurance: 100 000 pulses, 0.5 V, 10 ms",
+        name="S2", figures=("S2",), section="2.3", cost=5.0, title="Endurance: 100 000 pulses, 0.5 V, 10 ms",
         cycle=train(0.5, 10e-3, 20e-3, (50, 50)), cycles=1000, first=20,
     ),
     Trial(
-        name="S3-devices", figures=("S3", "S3b"), section="2.3", cost=8.0,
+        name="S3-devices", figures=("S3", "S3b"), section="2.3", cost=5.0,
         title="From device to device: 50 pulses on each of 200",
         cases=(Case(train(0.5, 10e-3, 20e-3, (50,))),), reads=("conductance", "long_term"),
         devices=200, spread=DEVICE_TO_DEVICE, accuracy=COARSE,
@@ -164,7 +164,7 @@ DEVICE = (
         for name, calibration in (("", "unified"), ("-literal", "literal_peo"))
     ),
     Trial(
-        name="4f", figures=("4f",), section="2.4", cost=5.0, title="20 cycles of 50 pulses up and 50 down, 1 V, 1 µs",
+        name="4f", figures=("4f",), section="2.4", cost=1.5, title="20 cycles of 50 pulses up and 50 down, 1 V, 1 µs",
         cases=(Case(train(1.0, 1e-6, 10e-6, (50,) * 40, held=True, rise=1e-10)),), accuracy=FAST,
     ),
     Trial(
@@ -219,16 +219,16 @@ NETWORK = (
         tau=10e-3, end=0.6,
     ),
     Benchmark(
-        name="6f", figures=("6f", "6 circuit"), section="2.5", cost=15.0, title="Separability, τ = 10 ms",
+        name="6f", figures=("6f", "6 circuit"), section="2.5", cost=7.0, title="Separability, τ = 10 ms",
         tau=10e-3, pauses=PAUSES,
     ),
     Benchmark(
-        name="6g", figures=("6g", "6 circuit"), section="2.5", cost=14.0, title="Separability, τ = 100 ms",
+        name="6g", figures=("6g", "6 circuit"), section="2.5", cost=7.0, title="Separability, τ = 100 ms",
         tau=100e-3, pauses=PAUSES,
     ),
     *(
         CircuitBenchmark(
-            name=f"6-circuit{name}", figures=("6 circuit",), section="2.5", cost=40.0, taus=(10e-3, 100e-3), runs=60,
+            name=f"6-circuit{name}", figures=("6 circuit",), section="2.5", cost=35.0, taus=(10e-3, 100e-3), runs=60,
             pauses=PAUSES, calibration=calibration, title=f"Separability with circuit solves ({calibration})",
         )
         for name, calibration in (("", "unified"), ("-200us", "table1_200us"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,10 +44,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Done:
-    """A finished experiment: its file, how long it took [s], and whether it was found from an earlier run."""
+    """A finished experiment: its file, and whether it was found from an earlier run."""
 
     path: Path
-    seconds: float
     resumed: bool
 
 
@@ -80,16 +78,20 @@ def solved_by(experiment: Experiment, plan: Plan) -> str:
     return plan.engine
 
 
+def place(experiment: Experiment, plan: Plan, folder: Path) -> Path:
+    """The file of this experiment, finished or not: its name changes with all that decides the outcome."""
+    return folder / f"{experiment.name}-{key(experiment, solved_by(experiment, plan), plan.seed)}.nc"
+
+
 def perform(experiment: Experiment, plan: Plan, folder: Path, hear: Hear) -> Done:
     """Do it unless `folder` has it already, and keep it there. Runs in a worker process."""
-    engine = solved_by(experiment, plan)
-    path = folder / f"{experiment.name}-{key(experiment, engine, plan.seed)}.nc"
+    path = place(experiment, plan, folder)
     if path.exists():
-        return Done(path, 0.0, resumed=True)
-    begun = time.perf_counter()
+        return Done(path, resumed=True)
     found = run(experiment, plan, hear)
-    keep(found, path, experiment.title, {"engine": engine, "experiment": _described(experiment)}, plan.seed)
-    return Done(path, time.perf_counter() - begun, resumed=False)
+    configuration = {"engine": solved_by(experiment, plan), "experiment": _described(experiment)}
+    keep(found, path, experiment.title, configuration, plan.seed)
+    return Done(path, resumed=False)
 
 
 def load(done: Done) -> Found:

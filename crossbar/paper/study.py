@@ -13,7 +13,7 @@ from crossbar.paper.catalogue import EXPERIMENTS
 from crossbar.paper.claims import Claim, Judged, Verdict, judge
 from crossbar.paper.experiments import Benchmark, Experiment
 from crossbar.paper.found import Found
-from crossbar.paper.runner import Done, Plan, load, perform
+from crossbar.paper.runner import Done, Plan, load, perform, place
 from crossbar.pool import Pool
 
 Watch: TypeAlias = Callable[[str, float, str], None]
@@ -51,25 +51,37 @@ def study(experiments: Sequence[Experiment], plan: Plan, folder: Path, watch: Wa
     Raises OutcomeError when a solve or a worker fails, MissingEngineError without ngspice where it was asked for.
     """
     started = time.perf_counter()
-    ordered = _order(experiments)
-    bar = _Bar(ordered, watch)
-    with Pool(min(WORKERS, len(ordered))) as pool:
-        tasks = {k: pool.submit(perform, each, plan, folder / "figures") for k, each in enumerate(ordered)}
-        results = pool.results(tasks, bar.watch)
-    done: dict[str, Done] = {ordered[k].name: results[k] for k in tasks}
+    done = _perform(experiments, plan, folder / "figures", watch)
     found = {experiment.name: load(done[experiment.name]) for experiment in experiments}
-    bar.finished(done)
     judged = tuple(judge(claim, found) for claim in CLAIMS if set(claim.needs) <= set(found))
     named = {experiment.name: experiment for experiment in experiments}
     return Outcome(plan, named, done, found, judged, time.perf_counter() - started)
 
 
+def _perform(experiments: Sequence[Experiment], plan: Plan, folder: Path, watch: Watch) -> dict[str, Done]:
+    """Find what `folder` has, and have the rest done."""
+    paths = {experiment.name: place(experiment, plan, folder) for experiment in experiments}
+    done = {name: Done(path, resumed=True) for name, path in paths.items() if path.exists()}
+    ordered = _order([experiment for experiment in experiments if experiment.name not in done])
+    bar = _Bar(ordered, watch)
+    if ordered:
+        with Pool(min(WORKERS, len(ordered))) as pool:
+            tasks = {k: pool.submit(perform, each, plan, folder) for k, each in enumerate(ordered)}
+            results = pool.results(tasks, bar.watch)
+        done |= {ordered[k].name: results[k] for k in tasks}
+    bar.finished(done)
+    return done
+
+
 def _order(experiments: Sequence[Experiment]) -> list[Experiment]:
-    """What takes longest first; next those that need no engine, as the first solve on a machine compiles it."""
-    longest = sorted(experiments, key=lambda experiment: -experiment.cost)
-    engineless = [experiment for experiment in longest if isinstance(experiment, Benchmark)]
-    others = [experiment for experiment in longest if not isinstance(experiment, Benchmark)]
-    return [*others[:1], *engineless, *others[1:]]
+    """What takes longest in one worker; in the others the short ones first, so that a run cut off has finished some.
+
+    Those that need no engine come before those: the first solve on a machine compiles it, which one worker does.
+    """
+    ascending = sorted(experiments, key=lambda experiment: experiment.cost)
+    engineless = [experiment for experiment in ascending if isinstance(experiment, Benchmark)]
+    others = [experiment for experiment in ascending if not isinstance(experiment, Benchmark)]
+    return [*others[-1:], *engineless, *others[:-1]]
 
 
 class _Bar:

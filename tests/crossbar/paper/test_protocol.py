@@ -13,7 +13,7 @@ from circuits.liwes import LFP_POTENTIAL
 from circuits.native.engine import Accuracy
 from crossbar.array import Layout
 from crossbar.operations.run import Settings
-from crossbar.paper.bench import measure, netlist
+from crossbar.paper.bench import BESIDE, measure, netlist
 from crossbar.paper.protocol import EARLY, FREE, OPEN, START, Contact, Protocol, burst, jittered, single, train
 from crossbar.variation import device_to_device
 
@@ -90,7 +90,9 @@ def test_a_train_in_parts_is_the_train():
     assert np.abs(joined - whole).max() < 1e-4 * np.ptp(whole)
 
 
-def test_devices_side_by_side_do_not_see_each_other():
+def test_devices_side_by_side_do_not_see_each_other(monkeypatch):
+    """Two in one netlist and the third in another: as if each had been alone."""
+    monkeypatch.setitem(BESIDE, "native", 2)
     layout = Layout(1, 3)
     spread = device_to_device(layout, np.random.default_rng(0), 0.2)
     protocol = train(0.5, 10e-3, 20e-3, (3,))
