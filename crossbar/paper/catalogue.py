@@ -18,6 +18,7 @@ from crossbar.paper.experiments import (
     Endurance,
     Example,
     Experiment,
+    Refit,
     Setting,
     Trial,
 )
@@ -189,6 +190,9 @@ DEVICE = (
             title=f"Decay after one pulse of 1 V, 200 µs ({calibration})", cases=_volts((1.0,), 200e-6, DECAY + LONG),
         )
         for name, calibration in (("", "unified"), ("-200us", "table1_200us"))
+    ),
+    Refit(
+        name="refit", figures=("table 1",), section="2.5", title="Table 1 fitted again", calibration="table1_200us",
     ),
     Trial(
         name="S5", figures=("S5",), section="2.4", title="Energy of one pulse against area",

@@ -127,6 +127,22 @@ class Example(Experiment):
     accuracy: Accuracy = FINE
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refit(Experiment):
+    """Table 1 fitted again, starting from the calibration made for it.
+
+    parameters: that may change; amplitude, width: of the pulse [V, s]; step, record: first and last read after it [s]
+    """
+
+    calibration: str
+    parameters: tuple[str, ...] = ("tau_1", "tau_2", "share_1", "share_2")
+    amplitude: float = 1.0
+    width: float = 200e-6
+    step: float = 0.25e-3
+    record: float = 0.1
+    reads: int = 400
+
+
 @dataclass(frozen=True)
 class Setting:
     """An array's electrolyte: calibration of its devices, resistance between neighbours [ohm], and its pulse [V, s]."""

@@ -22,7 +22,7 @@ MARKS = {Verdict.HOLDS: "ok", Verdict.FAILS: "off", Verdict.OPEN: "source"}
 GROUPS = {
     "Potential, conductance, pre-charge (sections 2.2, 2.3)": ("2bc", "precharge"),
     "Writing (section 2.3)": ("3a", "3b", "3c", "3d", "3e", "3f", "S2", "S3"),
-    "What fades, and what stays (section 2.4)": ("4c", "4d", "4e", "4f", "5ab", "5cd", "table1", "S5"),
+    "What fades, and what stays (section 2.4)": ("4c", "4d", "4e", "4f", "5ab", "5cd", "table1", "refit", "S5"),
     "Spike trains (section 2.5)": ("6b", "6f", "6g", "t_read-6f", "t_read-6g", "6-circuit"),
 }
 

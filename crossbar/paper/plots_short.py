@@ -13,6 +13,7 @@ from crossbar.paper import measures
 from crossbar.paper.draw import MICRO, MILLI, PAPER, dots, line, panels, remark, stated
 from crossbar.paper.found import Found
 from crossbar.paper.measures import changes, decay, linearity, ramps, table_1, trace
+from crossbar.paper.refit import VARIANTS
 
 All = Mapping[str, Found]
 COLOURS = (plot.GREY, plot.GREEN, plot.BLUE)
@@ -169,6 +170,25 @@ def table(found: All) -> Figure:
         right.set_yscale("log")
         right.set_xlabel("length of record [s]")
         right.set_ylabel("fitted time constants [ms]")
+        return figure
+
+
+def refitted(found: All) -> Figure:
+    """Table 1 fitted again: each parameter, and what each fit leaves."""
+    seen = found["refit"]
+    apart = 1e2 * (seen["fitted"] / seen["shipped"] - 1)
+    with panels(2, 3.1) as (figure, (left, right)):
+        places = np.arange(apart.shape[1])
+        for row, ((name, _, _), colour) in enumerate(zip(VARIANTS, (plot.BLUE, plot.GREEN, plot.GREY), strict=True)):
+            left.bar(places + 0.26 * (row - 1), apart[row], 0.24, color=colour, label=name)
+            line(right, seen["after"] * MILLI, np.abs(seen["residual"][row]) * MICRO, "", colour)
+        left.set_xticks(places, ["τ1", "τ2", "share 1", "share 2"])
+        left.set_ylabel("from table1_200us [%]")
+        left.legend(loc="lower left", fontsize=8)
+        stated(right, READ_NOISE * MICRO, "η of Table 1", place=0.6)
+        right.set_yscale("log")
+        right.set_xlabel("time after 1 V, 200 µs [ms]")
+        right.set_ylabel("|curve - fit| [µS]")
         return figure
 
 

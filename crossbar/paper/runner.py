@@ -20,9 +20,11 @@ from crossbar.paper.experiments import (
     Endurance,
     Example,
     Experiment,
+    Refit,
     Trial,
 )
 from crossbar.paper.found import Found, Hear, fetch, keep
+from crossbar.paper.refit import refit
 from crossbar.paper.spikes import circuit_benchmark, example
 from crossbar.paper.trial import trial
 
@@ -61,6 +63,8 @@ def run(experiment: Experiment, plan: Plan, hear: Hear = lambda _share, _words: 
             return crosstalk(experiment, plan.engine, hear)
         case Example():
             return example(experiment, plan.engine, plan.seed, hear)
+        case Refit():
+            return refit(experiment, hear)
         case Benchmark():
             return benchmark(experiment, plan.seed, hear)
         case CircuitBenchmark():
@@ -69,11 +73,11 @@ def run(experiment: Experiment, plan: Plan, hear: Hear = lambda _share, _words: 
 
 
 def solved_by(experiment: Experiment, plan: Plan) -> str:
-    """The engine an experiment runs on: two have one of their own."""
+    """The engine an experiment runs on: three have one of their own."""
     match experiment:
         case Benchmark():
             return "closed form"
-        case CircuitBenchmark():
+        case CircuitBenchmark() | Refit():
             return "native"
     return plan.engine
 

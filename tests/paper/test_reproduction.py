@@ -85,6 +85,10 @@ SIMULATED = {
     "paired pulses: slow time constant": (452, 5e-3),
     "gain at 80 Hz": (3.53, 2e-3),
     "decay after 1 V, 200 µs": (0.039, 0.01),
+    "tau1 of the decay, the device fitted to it (table1_200us)": (5.0, 0.002),
+    "tau2 of the decay, the device fitted to it (table1_200us)": (92.0, 0.005),
+    "A1 of the decay, the device fitted to it (table1_200us)": (0.57, 0.02),
+    "A2 of the decay, the device fitted to it (table1_200us)": (0.50, 0.02),
     "a pulse takes about 2 pJ (1 V, 1 µs)": (1.905, 1e-3),
     "a pulse takes about 2 pJ (0.5 V, 10 ms)": (1169, 1e-3),
 }
