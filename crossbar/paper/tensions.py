@@ -104,8 +104,8 @@ def _table(found: All) -> str:
         f"constants each time ({fits}; the paper: 5 and 92 ms). Curves are compared here, never fitted numbers: "
         f"{measures.table_1_gap(found['table1']) * 1e6:.3f} µS is the largest distance over 1 to 100 ms. Fitting "
         f"the whole device with a free base gives {fast * 1e3:.2f} and {slow * 1e3:.1f} ms back, and "
-        f"{offset * 1e6:+.3f} µS for the lithium that the pulse leaves, for which Eq 2 has no term; without a free base the slow one becomes "
-        f"{held * 1e3:.0f} ms, and nobody would see it in the noise."
+        f"{offset * 1e6:+.3f} µS for the lithium that the pulse leaves, for which Eq 2 has no term; without a free "
+        f"base the slow one becomes {held * 1e3:.0f} ms, and nobody would see it in the noise."
     )
 
 
