@@ -23,7 +23,7 @@ def test_one_figure_as_json_and_again_as_a_table(liwes, tmp_path):
     code, out, err = liwes("paper", "--figure", "table1", "--out", tmp_path)
     assert code == 0
     for word in ("verdict", "band", "µS", "holds", "0 to 0.06", "report.html"):
-        assert word in out
+        assert word in out.replace("\n", "")  # a long path is broken where the terminal ends
     assert "3 of them from an earlier run" in " ".join(err.split())
 
 
