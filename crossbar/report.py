@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from crossbar import __version__
 
@@ -72,7 +72,23 @@ class Figures:
     heads: tuple[str, str, str] = ("what", "value", "where it comes from")
 
 
-Block: TypeAlias = Cards | Text | Points | Picture | Figures
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a table: kind is "" for text, "value" for a number, "source", "ok" or "off"."""
+
+    text: str
+    kind: Literal["", "value", "source", "ok", "off"] = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of any width; `heads` name its columns."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+Block: TypeAlias = Cards | Text | Points | Picture | Figures | Table
 
 
 @dataclass(frozen=True)
@@ -124,6 +140,8 @@ def _block(block: Block) -> str:
             return _picture(block)
         case Figures():
             return _figures(block)
+        case Table():
+            return _table(block.heads, "\n".join(_cells(row) for row in block.rows))
 
 
 def _card(card: Card) -> str:
@@ -139,10 +157,21 @@ def _picture(picture: Picture) -> str:
 
 
 def _figures(table: Figures) -> str:
-    heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-    rows = "\n".join(_row(row) for row in table.rows)
-    body = f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
+    return _table(table.heads, "\n".join(_row(row) for row in table.rows))
+
+
+def _table(heads: Sequence[str], rows: str) -> str:
+    named = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = f"<thead><tr>{named}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     return f'<div class="scroll"><table>{body}</table></div>'
+
+
+def _cells(row: Sequence[Cell]) -> str:
+    return "<tr>" + "".join(f"<td{_kind(cell)}>{_words(cell.text)}</td>" for cell in row) + "</tr>"
+
+
+def _kind(cell: Cell) -> str:
+    return f' class="{cell.kind}"' if cell.kind else ""
 
 
 def _row(row: Row) -> str:

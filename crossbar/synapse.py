@@ -135,7 +135,7 @@ class Kernel:
         fallen = self._decay(state, risen, np.maximum(begin, self.width), end, tau)
         if self.noise == 0:
             return fallen
-        return fallen + self._noise_deviation(stop - start, tau) * rng.standard_normal(len(membrane))
+        return fallen + self.noise_deviation(stop - start, tau) * rng.standard_normal(len(membrane))
 
     def fire(
         self, state: State, membrane: Array, time: Array, fired: Mask, tau: float, rng: Rng
@@ -167,7 +167,7 @@ class Kernel:
         slow = (state.slow + half) * np.exp(-begin / state.slow_decay) * _overlap(span, tau, state.slow_decay)
         return membrane * np.exp(-span / tau) + fast + slow
 
-    def _noise_deviation(self, span: Array, tau: float) -> Array:
+    def noise_deviation(self, span: Array, tau: float) -> Array:
         """Deviation [S] that eta, constant over each noise_step, leaves on the membrane after `span` [s]."""
         kept = math.exp(-self.noise_step / tau)
         stationary = self.noise**2 * (1 - kept) / (1 + kept)

@@ -14,7 +14,7 @@ A command is a function in a module of its own here. To plug one in, write it af
         voice.result(values, "text or a rich table for people")
 
 It raises the errors of circuits/errors.py and catches none: `main` prints each as one line on standard error and
-returns its exit code (2 usage, 1 failure, 130 interrupted). With --json, standard output holds exactly one JSON object
+returns its exit code (2 usage, 1 failure, 130 interrupted). With --json, standard output holds exactly one JSON value
 either way: the result, or {"error": {"kind", "message", ...}}. --debug adds the traceback.
 """
 
@@ -33,10 +33,11 @@ from crossbar.cli.export import export
 from crossbar.cli.failure import INTERRUPTED, failed
 from crossbar.cli.fit import fit
 from crossbar.cli.init import init, schema
+from crossbar.cli.paper import paper
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, fit, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, export, init, schema)
 
 app = typer.Typer(
     name="liwes",

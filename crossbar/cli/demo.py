@@ -9,15 +9,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
-from crossbar.cli.voice import AsJson, Debug, Voice
-from crossbar.demo.files import check_folder, publish
+from crossbar.cli.voice import AsJson, Board, Debug, Voice
+from crossbar.demo.files import publish
 from crossbar.demo.plan import Plan
 from crossbar.demo.study import STEPS, study
 from crossbar.demo.words import joule, micro
+from crossbar.folder import check_folder
 
 
 def demo(
@@ -36,25 +36,11 @@ def demo(
     plan = Plan(seed=seed, seeds=seeds, cross_check=ngspice)
     folder = check_folder(out)
     with voice.progress() as progress:
-        board = _Board(progress)
+        board = Board(progress, STEPS)
         outcome = study(plan, folder, board.watch)
         found = publish(outcome, folder, started, board.watch)
     place = folder / "report.html"
     voice.result(found | {"report": str(place)}, _table(found), Text(f"report: {place}", style="bold"))
-
-
-class _Board:
-    """A bar for each step, shown when it begins."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.tasks: dict[str, TaskID] = {}
-
-    def watch(self, step: str, share: float, words: str) -> None:
-        """A step is so far."""
-        if step not in self.tasks:
-            self.tasks[step] = self.progress.add_task(STEPS[step], total=1.0, note="")
-        self.progress.update(self.tasks[step], completed=share, note=words)
 
 
 def _table(found: Mapping[str, Any]) -> Table:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import typer
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -40,7 +40,7 @@ class Voice:
             console=self.aside,
         )
 
-    def result(self, values: Mapping[str, Any], *human: RenderableType) -> None:
+    def result(self, values: Mapping[str, Any] | Sequence[Any], *human: RenderableType) -> None:
         """The one thing on standard output: `values` as JSON, or what is said to people."""
         if self.as_json:
             sys.stdout.write(as_text(values) + "\n")
@@ -59,7 +59,21 @@ class Voice:
         self.aside.print_exception()
 
 
-def as_text(values: Mapping[str, Any]) -> str:
+class Board:
+    """A bar for each step, shown when it begins; `names` are what people read."""
+
+    def __init__(self, progress: Progress, names: Mapping[str, str]) -> None:
+        self.progress, self.names = progress, names
+        self.tasks: dict[str, TaskID] = {}
+
+    def watch(self, step: str, share: float, words: str) -> None:
+        """A step is so far."""
+        if step not in self.tasks:
+            self.tasks[step] = self.progress.add_task(self.names[step], total=1.0, note="")
+        self.progress.update(self.tasks[step], completed=share, note=words)
+
+
+def as_text(values: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON on one line; numpy numbers and arrays as plain ones, what is not finite as null."""
     return json.dumps(_plain(values), allow_nan=False, ensure_ascii=False)
 

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from circuits.errors import InputError, OutcomeError
 from crossbar import report, results
 from crossbar.demo.figures import pictures
 from crossbar.demo.page import page
 from crossbar.demo.study import Outcome, Watch
 from crossbar.demo.summary import PER, summary
+from crossbar.folder import filled
 from crossbar.results import Quantity, Results
-
-
-def check_folder(folder: Path) -> Path:
-    """`folder`, made when missing; raises InputError before any work when results cannot go there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder):
-            return folder
-    except OSError as error:
-        raise InputError(
-            "--out", os.fspath(folder), f"a folder that can be written ({error.strerror})", "--out out/demo"
-        ) from error
 
 
 def publish(outcome: Outcome, folder: Path, started: float, watch: Watch) -> dict[str, Any]:
@@ -38,24 +24,16 @@ def publish(outcome: Outcome, folder: Path, started: float, watch: Watch) -> dic
     started: when the work began, on time.perf_counter. Raises OutcomeError when the disk is full or read-only.
     """
     watch("report", 0.0, "")
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as name:
-            draft = Path(name)
-            plots = pictures(outcome)
-            for file, content in plots.items():
-                (draft / file).write_bytes(content)
-            watch("report", 0.6, "")
-            (draft / "array.cir").write_text(outcome.check.netlist, encoding="ascii")
-            results.save(labelled(outcome), draft / "results.nc")
-            (draft / "report.html").write_text(report.html(page(outcome, plots)), encoding="utf-8")
-            found = summary(outcome) | {"wall_s": time.perf_counter() - started}
-            (draft / "result.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-            for path in sorted(draft.iterdir()):
-                path.replace(folder / path.name)
-    except OSError as error:
-        raise OutcomeError(
-            f"{folder} could not be written ({error.strerror}).", "a full or read-only disk.", "another --out."
-        ) from error
+    with filled(folder) as draft:
+        plots = pictures(outcome)
+        for file, content in plots.items():
+            (draft / file).write_bytes(content)
+        watch("report", 0.6, "")
+        (draft / "array.cir").write_text(outcome.check.netlist, encoding="ascii")
+        results.save(labelled(outcome), draft / "results.nc")
+        (draft / "report.html").write_text(report.html(page(outcome, plots)), encoding="utf-8")
+        found = summary(outcome) | {"wall_s": time.perf_counter() - started}
+        (draft / "result.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     watch("report", 1.0, str(folder / "report.html"))
     return found
 

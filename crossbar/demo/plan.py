@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import circuits
-import crossbar
 from circuits.errors import InputError
 from circuits.liwes import CYCLE_TO_CYCLE, DEVICE_TO_DEVICE
 from circuits.native.engine import Accuracy
@@ -99,21 +94,3 @@ class Plan:
     def described(self) -> dict[str, Any]:
         """As plain values, for people and for files."""
         return dict(json.loads(json.dumps(asdict(self), default=str)))
-
-
-def key(*parts: object) -> str:
-    """A name for a result that changes with anything it depends on, this project's own code included."""
-    digest = hashlib.sha256(_code())
-    for part in parts:
-        content = part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode()
-        digest.update(len(content).to_bytes(8, "little") + content)
-    return digest.hexdigest()[:24]
-
-
-@cache
-def _code() -> bytes:
-    digest = hashlib.sha256()
-    for package in (circuits, crossbar):
-        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()

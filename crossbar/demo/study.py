@@ -15,9 +15,9 @@ from circuits.solution import Floats
 from crossbar.demo.answers import Answers, Trained, classify, learn, spikes_a_sample
 from crossbar.demo.check import Check, PulseCosts, cross_check, pulse_costs
 from crossbar.demo.plan import Plan
-from crossbar.demo.pool import Pool
 from crossbar.demo.tiles import Done, charge, write
 from crossbar.facade import Array
+from crossbar.pool import Pool
 from crossbar.workloads.cache import cache_folder
 from crossbar.workloads.patterns import Patterns
 from crossbar.workloads.tactile import load_tactile

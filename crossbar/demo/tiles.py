@@ -13,8 +13,9 @@ import numpy as np
 from circuits.files import drafted
 from circuits.solution import Floats
 from crossbar.array import State
-from crossbar.demo.plan import Plan, key
+from crossbar.demo.plan import Plan
 from crossbar.energy import Energy
+from crossbar.folder import key
 from crossbar.operations.precharge import precharge
 from crossbar.operations.run import Settings
 from crossbar.operations.write_verify import write_verify

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from crossbar.spiking import membrane, poisson_trains, separability
-from crossbar.synapse import Synapse
+from crossbar.synapse import Array, Synapse
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,22 @@ class Protocol:
 FIGURE_6 = Protocol()
 
 
+def trains(rng: np.random.Generator, protocol: Protocol = FIGURE_6) -> Array:
+    """The spikes of every class [s], the one that ends them all among them; (classes, spikes), filled up with inf."""
+    drawn = poisson_trains(protocol.rate, protocol.duration, protocol.classes, rng)
+    return np.sort(np.concatenate([drawn, np.full((protocol.classes, 1), protocol.end)], axis=1), axis=1)
+
+
 def separation(synapse: Synapse, tau: float, rng: np.random.Generator, protocol: Protocol = FIGURE_6) -> float:
     """Separability [S] of one run on a membrane of `tau` [s]; a single run scatters by up to a quarter."""
-    trains = poisson_trains(protocol.rate, protocol.duration, protocol.classes, rng)
-    ended = np.concatenate([trains, np.full((protocol.classes, 1), protocol.end)], axis=1)
-    shown = np.repeat(np.sort(ended, axis=1), protocol.presentations, axis=0)
-    values = membrane(synapse, shown, [protocol.end + protocol.pause], tau, rng)
-    return separability(values.reshape(protocol.classes, protocol.presentations))
+    return float(separations(synapse, trains(rng, protocol), [protocol.pause], tau, rng, protocol)[0])
+
+
+def separations(
+    synapse: Synapse, spikes: Array, pauses: ArrayLike, tau: float, rng: np.random.Generator, protocol: Protocol
+) -> Array:
+    """Separability [S] of a run on trains that `trains` made, for each of `pauses` [s], ascending; shape (pauses,)."""
+    shown = np.repeat(spikes, protocol.presentations, axis=0)
+    values = membrane(synapse, shown, protocol.end + np.asarray(pauses, float), tau, rng)
+    parted = values.reshape(protocol.classes, protocol.presentations, -1)
+    return np.array([separability(parted[..., k]) for k in range(parted.shape[-1])])

@@ -13,11 +13,12 @@ import pytest
 
 from circuits.errors import InputError
 from crossbar.demo import study as module
-from crossbar.demo.files import check_folder, publish
-from crossbar.demo.plan import Plan, key
+from crossbar.demo.files import publish
+from crossbar.demo.plan import Plan
 from crossbar.demo.study import STEPS, study
 from crossbar.demo.summary import summary
 from crossbar.demo.words import assumptions, verdict
+from crossbar.folder import check_folder, key
 from crossbar.results import load
 from crossbar.workloads import poisson
 from crossbar.workloads.classify import Settings

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from crossbar.report import Block, Card, Cards, Figures, Page, Picture, Points, Row, Section, Text, html
+from crossbar.report import Block, Card, Cards, Cell, Figures, Page, Picture, Points, Row, Section, Table, Text, html
 
 HOSTILE = '<script>alert("1")</script>$title&'
 PIXEL = base64.b64decode(
@@ -43,6 +43,7 @@ def page(words="words"):
         Points([words]),
         Picture(PIXEL, words, words),
         Figures([Row(words, words, words), Row("a", "b", "c", (True,)), Row("d", "e", "f", (False,))]),
+        Table([words, words], [[Cell(words), Cell(words, "ok")]]),
     ]
     return Page(words, words, words, [Section(words, blocks), Section("", [])], words)
 
@@ -57,7 +58,7 @@ def read(document):
 def test_every_word_of_a_hostile_page_is_text():
     reader = read(html(page(HOSTILE)))
     assert "script" not in {tag for tag, _ in reader.tags}
-    assert "".join(reader.words).count(HOSTILE) >= 12
+    assert "".join(reader.words).count(HOSTILE) >= 16
     assert [attributes["alt"] for tag, attributes in reader.tags if tag == "img"] == [HOSTILE]
 
 

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from circuits.errors import InputError, OutcomeError
-from crossbar.demo import pool as module
-from crossbar.demo.pool import Pool
+from crossbar import pool as module
+from crossbar.pool import Pool
 
 pytestmark = pytest.mark.slow
 
