@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from circuits.netlist import Builder
     from circuits.waveforms import Waveform
     from circuits.writers.spice import save
+    from crossbar import studies
     from crossbar.array import State, liwes
+    from crossbar.electrolyte import Edges, Electrolyte, Islands
     from crossbar.energy import Energy
     from crossbar.facade import Array
     from crossbar.fitting.curve import Curve
     from crossbar.fitting.fit import Fit, fit
     from crossbar.fitting.record import record
-    from crossbar.lines import Access, Electrolyte, Lines, Switch
+    from crossbar.lines import Access, Lines, Selector, Switch
     from crossbar.operations.read import Ports, Reading
-    from crossbar.operations.run import Run
+    from crossbar.operations.run import Run, Settings
     from crossbar.operations.write_verify import Recipe, Written, levels
     from crossbar.pulses import Pulse
     from crossbar.reservoir import Reservoir
@@ -40,10 +42,12 @@ __all__ = [
     "CircuitError",
     "Curve",
     "DataError",
+    "Edges",
     "Electrolyte",
     "Energy",
     "Fit",
     "InputError",
+    "Islands",
     "Lines",
     "MissingEngineError",
     "OutcomeError",
@@ -53,6 +57,8 @@ __all__ = [
     "Recipe",
     "Reservoir",
     "Run",
+    "Selector",
+    "Settings",
     "State",
     "Switch",
     "Waveform",
@@ -64,6 +70,7 @@ __all__ = [
     "liwes",
     "record",
     "save",
+    "studies",
 ]
 
 _HOME = {
@@ -74,14 +81,15 @@ _HOME = {
     "circuits.waveforms": ("Waveform",),
     "circuits.writers.spice": ("save",),
     "crossbar.array": ("State", "liwes"),
+    "crossbar.electrolyte": ("Edges", "Electrolyte", "Islands"),
     "crossbar.energy": ("Energy",),
     "crossbar.facade": ("Array",),
     "crossbar.fitting.curve": ("Curve",),
     "crossbar.fitting.fit": ("Fit", "fit"),
     "crossbar.fitting.record": ("record",),
-    "crossbar.lines": ("Access", "Electrolyte", "Lines", "Switch"),
+    "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
-    "crossbar.operations.run": ("Run",),
+    "crossbar.operations.run": ("Run", "Settings"),
     "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),
     "crossbar.pulses": ("Pulse",),
     "crossbar.reservoir": ("Reservoir",),
@@ -91,6 +99,8 @@ _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is exported
+    if name == "studies":
+        return import_module("crossbar.studies")
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_WHERE[name]), name)
