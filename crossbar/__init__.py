@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from crossbar.lines import Access, Electrolyte, Lines, Switch
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run
+    from crossbar.operations.select import Bias
     from crossbar.operations.write_verify import Recipe, Written, levels
     from crossbar.pulses import Pulse
     from crossbar.reservoir import Reservoir
+    from crossbar.sensing import Faults, Sensing
     from crossbar.variation import cycle_to_cycle, device_to_device
 
 __version__ = "0.1.0"
@@ -36,12 +38,14 @@ __all__ = [
     "Access",
     "Accuracy",
     "Array",
+    "Bias",
     "Builder",
     "CircuitError",
     "Curve",
     "DataError",
     "Electrolyte",
     "Energy",
+    "Faults",
     "Fit",
     "InputError",
     "Lines",
@@ -53,6 +57,7 @@ __all__ = [
     "Recipe",
     "Reservoir",
     "Run",
+    "Sensing",
     "State",
     "Switch",
     "Waveform",
@@ -82,9 +87,11 @@ _HOME = {
     "crossbar.lines": ("Access", "Electrolyte", "Lines", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run",),
+    "crossbar.operations.select": ("Bias",),
     "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),
     "crossbar.pulses": ("Pulse",),
     "crossbar.reservoir": ("Reservoir",),
+    "crossbar.sensing": ("Faults", "Sensing"),
     "crossbar.variation": ("cycle_to_cycle", "device_to_device"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
