@@ -101,9 +101,9 @@ class Array(Layout):
         """Line potentials that put `amplitude` [V] across one cell; see crossbar.operations.select.select."""
         return select(self, cell, amplitude, unselected)
 
-    def ports(self, state: State) -> Ports:
-        """The array as its line ends see it, for many reads of one state."""
-        return ports(self, self.conductance(state))
+    def ports(self, state: State, *, changes: bool = False) -> Ports:
+        """The array as its line ends see it, for many reads; changes: of single devices in between."""
+        return ports(self, self.conductance(self.check_state(state)), changes=changes)
 
     def hold(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -25,13 +25,17 @@ from circuits.planes.flows import (
     kept,
     lost,
 )
-from circuits.planes.grid import Contacts, Ends, Floats, Grid
+from circuits.planes.grid import Contacts, Ends, Floats, Grid, Sides
 from circuits.planes.lumped import line_potentials
+from circuits.planes.ported import ported, seconds
 from circuits.planes.room import check_room
 
-Method: TypeAlias = Literal["auto", "iterate", "direct"]
+Method: TypeAlias = Literal["auto", "iterate", "ports", "direct"]
 FINEST, COARSEST = 1e-13, 1e-2
-LIMIT = 1000  # steps: by then elimination would have been as quick
+LIMIT = 1000  # steps of iteration where nothing else will do
+VECTOR = 4e-4, 1.2e-7  # s; what a vector takes by iteration, and more for each crossing
+MANY = 4  # vectors from which another way is worth a thought
+STEP = 7e-9  # s; what a step of iteration takes for each crossing
 DRIFT = 40  # steps after which rounding may have moved the residual that is carried along
 ROUNDS = 8
 ARRAYS = 9  # of the grid's size that iteration needs
@@ -51,12 +55,13 @@ def solve(
 
     tolerance: of every line's current, relative to itself or, where that is larger, to a millionth of the largest
     start: potentials that were kept, of a grid of this shape: what is near is found sooner
-    keep: whether potentials come back; method: "iterate" and "direct" insist where "auto" chooses
+    keep: whether potentials come back; method: "auto" chooses by what each will take: "iterate" vector by vector,
+        "ports" all vectors at once without potentials, "direct" where neither will do
     Raises InputError for a grid with metal that no contact reaches, a tolerance out of reach, or a start that does not
     fit; OutcomeError for too little memory or a solution that is not reached.
     """
     contacts = ends.contacts(grid)
-    _check(grid, contacts, tolerance, start, method)
+    _check(grid, contacts, tolerance, start, method, keep=keep)
     check_connected(grid, contacts)
     # Where all ends share a potential nothing flows: lowered to 0 V, that is exact.
     levels = contacts.levels()
@@ -65,33 +70,49 @@ def solve(
 
 
 def _solve(grid: Grid, contacts: Contacts, start: Potentials, tolerance: float, method: str, *, keep: bool) -> Flow:
-    (word_all, word_any), (bit_all, bit_any) = (_ideal(s) for s in (grid.word[:, 1:-1], grid.bit[1:-1]))
+    ideal = [_ideal(segments) for segments in (grid.word[:, 1:-1], grid.bit[1:-1])]
     if method == "direct":
         return _direct(grid, contacts, keep=keep)
-    if word_all and bit_all:
+    if all(every for every, _ in ideal) and method != "ports":
         return _lumped(grid, contacts, keep=keep)
-    found: Flow | None = None
-    if not bit_any:
-        found = _iterated(grid, contacts, tolerance, start, keep=keep)
-    elif not word_any:
-        # Ideal segments are no obstacle on the lines that are eliminated first, which are the rows.
-        found = _iterated(grid.transposed(), contacts.transposed(), tolerance, start.transposed(), keep=keep)
-        found = None if found is None else found.transposed()
+    matrix = seconds(grid.shape, sum(np.isfinite(getattr(contacts.resistance, f.name)).any() for f in fields(Sides)))
+    one_by_one = contacts.vectors * (VECTOR[0] + VECTOR[1] * grid.crossing.size)
+    many = contacts.vectors >= MANY and matrix < one_by_one
+    if method == "ports" or (method == "auto" and not keep and many):
+        return ported(grid, contacts)
+    # By then the port matrix is as quick; it knows no potentials.
+    limit = LIMIT if keep or method == "iterate" else max(40, int(matrix / (STEP * grid.crossing.size)))
+    found = _turned(grid, contacts, start, tolerance, limit, [some for _, some in ideal], keep=keep)
     if found is None and method == "iterate":
         raise OutcomeError(
-            f"Iteration did not reach a relative error of {tolerance:g} in {LIMIT} steps.",
+            f"Iteration did not reach a relative error of {tolerance:g} in {limit} steps.",
             "conductances many decades apart in a regular pattern, or ideal segments on lines of both kinds.",
             'method="auto", which then eliminates.',
         )
-    return _direct(grid, contacts, keep=keep) if found is None else found
+    if found is None:
+        return _direct(grid, contacts, keep=True) if keep else ported(grid, contacts)
+    return found
 
 
-def _check(grid: Grid, contacts: Contacts, tolerance: float, start: Potentials, method: str) -> None:
+def _turned(
+    grid: Grid, contacts: Contacts, start: Potentials, tolerance: float, limit: int, ideal: list[bool], *, keep: bool
+) -> Flow | None:
+    """The flow by iteration, ideal segments on the lines that are eliminated first; None where that does not work."""
+    if not ideal[1]:
+        return _iterated(grid, contacts, tolerance, start, limit, keep=keep)
+    if ideal[0]:
+        return None
+    turned = grid.transposed(), contacts.transposed()
+    found = _iterated(*turned, tolerance, start.transposed(), limit, keep=keep)
+    return None if found is None else found.transposed()
+
+
+def _check(grid: Grid, contacts: Contacts, tolerance: float, start: Potentials, method: str, *, keep: bool) -> None:
     if not FINEST <= tolerance <= COARSEST:
         allowed = f"from {FINEST:g}, about what double precision holds, to {COARSEST:g}"
         raise InputError("tolerance", tolerance, allowed, "1e-10")
-    if method not in ("auto", "iterate", "direct"):
-        raise InputError("method", method, '"auto", "iterate" or "direct"', '"auto"')
+    if method not in ("auto", "iterate", "ports", "direct") or (method == "ports" and keep):
+        raise InputError("method", method, '"auto", "iterate", "direct", or "ports" without potentials', '"auto"')
     shape = (contacts.vectors, *grid.shape)
     if len(start.bit) and not start.bit.shape == start.word.shape == shape:
         raise InputError("start", start.bit.shape, f"potentials of shape {shape}", "solve(..., keep=True).potentials")
@@ -107,14 +128,16 @@ def _work(grid: Grid) -> str:
     return f"A read of {grid.shape[0]} x {grid.shape[1]} crossings"
 
 
-def _iterated(grid: Grid, contacts: Contacts, tolerance: float, start: Potentials, *, keep: bool) -> Flow | None:
+def _iterated(
+    grid: Grid, contacts: Contacts, tolerance: float, start: Potentials, limit: int, *, keep: bool
+) -> Flow | None:
     """The flow by conjugate gradients, None where that does not converge."""
     check_room((ARRAYS + 2 * contacts.vectors * keep) * grid.crossing.nbytes, _work(grid))
     made = factors(grid, contacts.resistance)
     work, flows = state(made), []
     for vector in range(contacts.vectors):
         work.x[: grid.shape[0], : grid.shape[1]] = start.bit[vector] if len(start.bit) else 0.0
-        found = _vector(grid, contacts, vector, made, work, tolerance, keep=keep)
+        found = _vector(grid, contacts, vector, made, work, tolerance, limit, keep=keep)
         if found is None:
             return None
         flows.append(found)
@@ -122,7 +145,7 @@ def _iterated(grid: Grid, contacts: Contacts, tolerance: float, start: Potential
 
 
 def _vector(
-    grid: Grid, contacts: Contacts, vector: int, made: Factors, work: State, tolerance: float, *, keep: bool
+    grid: Grid, contacts: Contacts, vector: int, made: Factors, work: State, tolerance: float, limit: int, *, keep: bool
 ) -> Flow | None:
     (rows, columns), volts = grid.shape, _volts(contacts, vector, len(work.still))
     for row, free, held in ((0, made.columns.free_top, volts.top), (rows - 1, made.columns.free_bottom, volts.bottom)):
@@ -132,7 +155,7 @@ def _vector(
     for _ in range(ROUNDS):
         cross(made.rows, work, volts, sums, none)
         leave(made.rows, made.columns, work, volts)
-        taken, error, energy = iterate(*made, work, sums, energy, tolerance, LIMIT)
+        taken, error, energy = iterate(*made, work, sums, energy, tolerance, limit)
         steps += taken
         if not error <= tolerance:
             return None

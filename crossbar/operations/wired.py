@@ -24,13 +24,13 @@ def wired(layout: Layout, conductance: Floats, sensing: Sensing) -> Grid:
     """The array's lines with its channels [S], access switches closed, faults and all; raises InputError."""
     faults = sensing.faults
     faults.check(layout.rows, layout.columns)
-    ohms = _broken(1 / conductance, faults.cells) + _switches(layout)
+    ohms = _broken(1 / conductance, faults.cells) + series(layout)
     word = np.broadcast_to(layout.lines.word, (layout.rows, layout.columns + 1))
     bit = np.broadcast_to(layout.lines.bit, (layout.rows + 1, layout.columns))
     return Grid.of(1 / ohms, _broken(word, faults.word), _broken(bit, faults.bit))
 
 
-def _switches(layout: Layout) -> float:
+def series(layout: Layout) -> float:
     """Both access switches of a channel, closed [ohm]."""
     return sum(2 * switch.on for switch in layout.access.channel)
 

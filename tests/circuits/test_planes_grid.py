@@ -99,7 +99,7 @@ def test_a_start_of_another_shape_is_refused():
 
 
 def test_an_unknown_method_is_refused():
-    with pytest.raises(InputError, match=r'method = .*"auto", "iterate" or "direct"'):
+    with pytest.raises(InputError, match=r'method = .*"auto", "iterate", "direct", or "ports" without potentials'):
         solve(Grid.of(ONES, 1.0, 1.0), HELD, method="guess")  # type: ignore[arg-type]
 
 

@@ -281,11 +281,40 @@ def test_a_lone_crossing_is_three_resistors():
 
 def test_iteration_that_runs_away_is_followed_by_elimination(monkeypatch):
     monkeypatch.setattr(module, "LIMIT", 3)
-    grid, rng = plain(13, 10, 10)
-    ends = Ends(left=End(rng.normal(size=10)))
+    monkeypatch.setattr(module, "STEP", 1.0)
+    grid = Grid.of(rough(13, (64, 64), 1e2, 1e6), 30.0, 30.0)
+    ends = Ends(left=End(np.linspace(0.1, 1, 64)))
     with pytest.raises(OutcomeError, match=r"did not reach a relative error of 1e-10 in 3 steps.*Try"):
         solve(grid, ends, method="iterate")
-    found = solve(grid, ends)
-    assert found.steps[0] == 0
+    found, kept = solve(grid, ends, tolerance=1e-13), solve(grid, ends, keep=True)
     monkeypatch.undo()
-    assert apart(found, solve(grid, ends)) <= EXACT
+    expected = solve(grid, ends, keep=True)
+    assert expected.steps[0] > 3
+    assert kept.steps[0] == 0
+    assert apart(found, expected) <= EXACT
+    assert apart(kept, expected) <= EXACT
+    assert np.abs(kept.potentials.word - expected.potentials.word).max() <= EXACT
+
+
+def test_the_port_matrix_finds_the_same_whatever_the_ends(drawn):
+    """Ideal metal is 1e30 S there: no sum has terms of two signs, so nothing is lost."""
+    solved = 0
+    for seed in range(ARRAYS):
+        grid, ends = drawn(seed, "wide")
+        try:
+            flow = solve(grid, ends, method="ports")
+        except InputError:
+            continue
+        expected = solve(grid, ends, method="direct")
+        assert apart(flow, expected, 1e-6 * grid.crossing.max()) <= 1e-11, seed
+        solved += 1
+    assert solved > ARRAYS / 2
+
+
+def test_many_vectors_go_through_the_port_matrix_unless_potentials_are_asked_for():
+    grid, rng = plain(14, 40, 40)
+    ends = Ends(left=End(rng.normal(size=(30, 40))))
+    together, one_by_one = solve(grid, ends), solve(grid, ends, keep=True)
+    assert not together.steps.any()
+    assert one_by_one.steps.all()
+    assert apart(together, one_by_one) <= EXACT
