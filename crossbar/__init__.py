@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from circuits.waveforms import Waveform
     from circuits.writers.spice import save
     from crossbar.array import State, liwes
+    from crossbar.electrolyte import Edges, Electrolyte, Islands
     from crossbar.energy import Energy
     from crossbar.facade import Array
     from crossbar.fitting.curve import Curve
     from crossbar.fitting.fit import Fit, fit
     from crossbar.fitting.record import record
-    from crossbar.lines import Access, Electrolyte, Lines, Switch
+    from crossbar.lines import Access, Lines, Selector, Switch
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run
     from crossbar.operations.write_verify import Recipe, Written, levels
@@ -40,10 +41,12 @@ __all__ = [
     "CircuitError",
     "Curve",
     "DataError",
+    "Edges",
     "Electrolyte",
     "Energy",
     "Fit",
     "InputError",
+    "Islands",
     "Lines",
     "MissingEngineError",
     "OutcomeError",
@@ -53,6 +56,7 @@ __all__ = [
     "Recipe",
     "Reservoir",
     "Run",
+    "Selector",
     "State",
     "Switch",
     "Waveform",
@@ -74,12 +78,13 @@ _HOME = {
     "circuits.waveforms": ("Waveform",),
     "circuits.writers.spice": ("save",),
     "crossbar.array": ("State", "liwes"),
+    "crossbar.electrolyte": ("Edges", "Electrolyte", "Islands"),
     "crossbar.energy": ("Energy",),
     "crossbar.facade": ("Array",),
     "crossbar.fitting.curve": ("Curve",),
     "crossbar.fitting.fit": ("Fit", "fit"),
     "crossbar.fitting.record": ("record",),
-    "crossbar.lines": ("Access", "Electrolyte", "Lines", "Switch"),
+    "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run",),
     "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),

@@ -14,7 +14,8 @@ from circuits.errors import InputError
 from circuits.liwes import BRANCHES, LIWES, calibration, rest_conductance, rest_lithium
 from circuits.solution import Solution
 from circuits.writers.kernel import array_kernel
-from crossbar.lines import Access, Electrolyte, Lines
+from crossbar.electrolyte import Electrolyte
+from crossbar.lines import Access, Lines
 from crossbar.reservoir import Reservoir
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -75,6 +76,7 @@ class Layout:
         for name, values in self.spread.items():
             if np.shape(values) != self.shape:
                 raise InputError(f"spread {name}", np.shape(values), f"shape {self.shape}", "one value a cell")
+        self.electrolyte.check(self.shape)
 
     @property
     def shape(self) -> tuple[int, int]:

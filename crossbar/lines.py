@@ -1,4 +1,4 @@
-"""What connects the cells: metal lines, access switches, the shared electrolyte."""
+"""What connects the cells to the outside: metal lines and access devices."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from circuits.errors import InputError
+from circuits.selector import SELECTOR, STEEPEST
 
 
 def _check(field_name: str, value: float, *, zero: bool, instead: str) -> None:
@@ -40,7 +41,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Switch:
-    """An access device: on and off resistance [ohm]."""
+    """An access device that follows the operation: on and off resistance [ohm]."""
 
     on: float = 1e3
     off: float = 1e12
@@ -53,37 +54,64 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Selector:
+    """An access device that follows the voltage across it alone; circuits.selector has its equations.
+
+    threshold: where it carries width / on, in both directions [V], at most 35 widths
+    width: current rises e-fold in that much below it [V]
+    on: resistance beyond the threshold [ohm]; off: around 0 V [ohm]
+    """
+
+    threshold: float = 0.6
+    width: float = 0.02
+    on: float = 1e5
+    off: float = 1e12
+
+    def __post_init__(self) -> None:
+        _check("selector.on", self.on, zero=False, instead="1e5")
+        _check("selector.off", self.off, zero=False, instead="1e12")
+        if self.off <= self.on:
+            raise InputError("selector.off", self.off, f"above selector.on = {self.on:g} ohm", "1e12")
+        for name, symbol in (("threshold", "threshold"), ("width", "threshold_width")):
+            known, value = SELECTOR.parameter(symbol), getattr(self, name)
+            if not known.low <= value <= known.high:
+                raise InputError(f"selector.{name}", value, f"{known.low:g} to {known.high:g} V", f"{known.value:g}")
+        if self.threshold > STEEPEST * self.width:
+            allowed = f"from threshold / {STEEPEST:g} = {self.threshold / STEEPEST:g} V"
+            raise InputError("selector.width", self.width, allowed, f"{self.threshold / 30:g}")
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Of the device in circuits.selector."""
+        return {
+            "threshold": self.threshold,
+            "threshold_width": self.width,
+            "on_resistance": self.on,
+            "off_resistance": self.off,
+        }
+
+
+@dataclass(frozen=True)
 class Access:
-    """Access switches of every cell; an empty tuple means it is wired straight through.
+    """Access devices of every cell; an empty tuple means it is wired straight through.
 
     gate: between gate line and gate; channel: at both ends of the channel (one end
     alone would leave an ionic path through the other); reservoir: an ionic valve towards LFP,
     open unless the array is pre-charged (without it cells stay coupled through LFP)
     """
 
-    gate: tuple[Switch, ...] = field(default_factory=lambda: (Switch(),))
-    channel: tuple[Switch, ...] = ()
+    gate: tuple[Switch | Selector, ...] = field(default_factory=lambda: (Switch(),))
+    channel: tuple[Switch | Selector, ...] = ()
     reservoir: tuple[Switch, ...] = field(default_factory=lambda: (Switch(),))
 
     def __post_init__(self) -> None:
-        for name in ("gate", "channel", "reservoir"):
+        for name, kinds in (("gate", (Switch, Selector)), ("channel", (Switch, Selector)), ("reservoir", (Switch,))):
             value = getattr(self, name)
-            if not isinstance(value, tuple) or len(value) > 1 or not all(isinstance(item, Switch) for item in value):
-                raise InputError(f"access.{name}", value, "a tuple of one switch or none", "(Switch(),) or ()")
+            if not isinstance(value, tuple) or len(value) > 1 or not all(isinstance(item, kinds) for item in value):
+                words = "switch or selector" if Selector in kinds else "switch"
+                raise InputError(f"access.{name}", value, f"a tuple of one {words} or none", "(Switch(),) or ()")
 
-
-@dataclass(frozen=True)
-class Electrolyte:
-    """The shared PEO film.
-
-    neighbour: ionic resistance between neighbouring cells [ohm]; 0 makes one node of it
-    reservoir_at: "plate" faces LFP to every cell (the reservoir's resistance spread evenly), "edge" to row 0 only
-    """
-
-    neighbour: float = 1e8
-    reservoir_at: Literal["plate", "edge"] = "plate"
-
-    def __post_init__(self) -> None:
-        _check("electrolyte.neighbour", self.neighbour, zero=True, instead="1e8")
-        if self.reservoir_at not in ("plate", "edge"):
-            raise InputError("electrolyte.reservoir_at", self.reservoir_at, '"plate" or "edge"', '"plate"')
+    @property
+    def cuts_gates(self) -> bool:
+        """Whether an operation can cut a single gate off its line."""
+        return any(isinstance(item, Switch) for item in self.gate)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from circuits.errors import InputError
 from circuits.netlist import Builder, Netlist
+from circuits.selector import SELECTOR
 from circuits.waveforms import Waveform, constant
 from crossbar.array import Floats, Layout, State
-from crossbar.lines import Switch
+from crossbar.electrolyte import PASSABLE
+from crossbar.lines import Selector, Switch
 
 OPEN = constant(1e-15)  # conductance of a driver that has let go [S]
 CELLS = "cells"
@@ -102,7 +105,13 @@ def netlist(layout: Layout, state: State, stimulus: Stimulus, title: str) -> Net
 
 
 def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) -> Netlist:
-    """The array as a read sees it: channels are resistors [S], word lines driven [V], bit lines at virtual ground."""
+    """The array as a read sees it: channels are resistors [S], word lines driven [V], bit lines at virtual ground.
+
+    Raises InputError for an array with selectors on its channels, which are no resistors.
+    """
+    if any(isinstance(item, Selector) for item in layout.access.channel):
+        allowed = "switches or nothing, for a read of channels as resistors"
+        raise InputError("access.channel", layout.access.channel[0], allowed, "Access(channel=(Switch(),))")
     builder = Builder("read")
     driven = tuple(Line(constant(float(v))) for v in word)
     rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven)
@@ -155,35 +164,40 @@ def _access(
     builder: Builder,
     kind: str,
     line: NDArray[np.object_],
-    switch: tuple[Switch, ...],
+    access: tuple[Switch | Selector, ...],
     switching: Switching,
 ) -> NDArray[np.object_]:
-    if not switch:
+    """The far side of each cell's access device, if it has one."""
+    if not access:
         return line
     inner = _names(f"{kind}_cell", (line.shape[0], line.shape[1]))
-    builder.switches(f"{kind}_access", _flat(line), _flat(inner), switching.waveforms, switching.which.ravel())
+    match access[0]:
+        case Switch():
+            builder.switches(f"{kind}_access", _flat(line), _flat(inner), switching.waveforms, switching.which.ravel())
+        case Selector() as selector:
+            builder.devices(f"{kind}_access", SELECTOR, [_flat(line), _flat(inner)], selector.parameters)
     return inner
 
 
 def _electrolyte(builder: Builder, layout: Layout, stimulus: Stimulus) -> NDArray[np.object_]:
-    """Electrolyte nodes of the cells, tied to each other and to the reservoir."""
-    names, between = _names("electrolyte", layout.shape), layout.electrolyte.neighbour
-    if between == 0:
-        names = np.full(layout.shape, "electrolyte", dtype=object)
-    else:
-        start = _flat(names[:, :-1]) + _flat(names[:-1])
-        end = _flat(names[:, 1:]) + _flat(names[1:])
-        if start:
-            builder.resistors("electrolyte", start, end, between)
+    """Electrolyte nodes of the cells, tied to each other and to the reservoir; one where nothing separates them."""
+    shape = layout.shape
+    edges, every = layout.electrolyte.edges(shape), _names("electrolyte", shape).ravel()
+    place = edges.groups(0.0)
+    start, end, between = edges.joins(PASSABLE)
+    start, end = place.ravel()[start], place.ravel()[end]
+    apart = start != end
+    if apart.any():
+        builder.resistors("electrolyte", _flat(every[start[apart]]), _flat(every[end[apart]]), between[apart])
     line, head = stimulus.reservoir, "reservoir_drive"
     builder.drives("reservoir", [head], [line.potential])
     if line.connected:
         head = "reservoir"
         builder.switches("reservoir_driver", ["reservoir_drive"], [head], [line.connected[0]])
-    facing = names if layout.electrolyte.reservoir_at == "plate" else names[:1]
-    reached = list(dict.fromkeys(_flat(facing)))
-    resistance = (layout.reservoir.resistance + layout.reservoir.contact) * len(reached)
+    # Side by side, what the cells of one node have each: their share of the plate, and a valve.
+    reached, cells = np.unique(place[layout.electrolyte.faced(shape)], return_counts=True)
+    resistance = (layout.reservoir.resistance + layout.reservoir.contact) * cells.sum()
     for valve in layout.access.reservoir:
         resistance += valve.on if stimulus.charging else valve.off
-    builder.resistors("reservoir_path", [head] * len(reached), reached, resistance)
-    return names
+    builder.resistors("reservoir_path", [head] * len(reached), _flat(every[reached]), resistance / cells)
+    return np.asarray(every[place])

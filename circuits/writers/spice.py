@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 TOLERANCE = 3e-7
 NEWTON = 1e-6
+ROUNDING = 1e-16  # A: what is left of volts across an ohm of line; below it Newton's iterates never settle
 HOLD = "1e9"  # S: what keeps a capacitor at its initial voltage in the operating point
 LONGEST_STEP = (1.0, 1e6)  # s, and in shortest ramps: ngspice's shortest step is 1e-11 of its longest
 CLOCK = "clock"
@@ -75,7 +76,7 @@ def options(tolerance: float = TOLERANCE) -> dict[str, str]:
     """
     if not 1e-12 <= tolerance <= 1e-3:
         raise InputError("tolerance", tolerance, "1e-12 to 1e-3", f"{TOLERANCE:g} (the default)")
-    values = {"reltol": NEWTON, "trtol": tolerance / NEWTON, "abstol": 1e-18, "vntol": 1e-12, "chgtol": 1e-13}
+    values = {"reltol": NEWTON, "trtol": tolerance / NEWTON, "abstol": ROUNDING, "vntol": 1e-12, "chgtol": 1e-13}
     return (
         {"method": "trap"}
         | {name: number(value) for name, value in values.items()}

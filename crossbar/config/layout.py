@@ -8,12 +8,15 @@ import numpy as np
 from pydantic import BeforeValidator, Field, create_model
 
 from circuits.device import Parameter
+from circuits.errors import InputError
 from circuits.liwes import CALIBRATIONS, LIWES
+from circuits.selector import SELECTOR
 from crossbar.array import MOST_CELLS, liwes
+from crossbar.config.electrolyte import ElectrolyteTable
 from crossbar.config.fields import Ohms, OhmsAboveZero, Seed, Table
 from crossbar.config.quantities import Quantity
 from crossbar.facade import Array
-from crossbar.lines import Access, Electrolyte, Lines, Switch
+from crossbar.lines import Access, Lines, Selector, Switch
 from crossbar.reservoir import CONTACT, HIGH, LOW, RESISTANCE, Reservoir
 from crossbar.variation import DEVICE_TO_DEVICE, device_to_device
 
@@ -35,19 +38,6 @@ class LinesTable(Table):
     def build(self) -> Lines:
         """The lines."""
         return Lines(**self.model_dump())
-
-
-class ElectrolyteTable(Table):
-    """The ion conductor all cells share."""
-
-    neighbour: Ohms = 1e8
-    """Ionic resistance between neighbouring cells; 0 makes one node of it."""
-    reservoir_at: Literal["plate", "edge"] = "plate"
-    """Whether LFP faces every cell or row 0 only."""
-
-    def build(self) -> Electrolyte:
-        """The electrolyte."""
-        return Electrolyte(**self.model_dump())
 
 
 class ReservoirTable(Table):
@@ -87,8 +77,30 @@ OptionalSwitch: TypeAlias = Annotated[
 ]
 
 
+def _volts(name: str, instead: str) -> Quantity:
+    known = SELECTOR.parameter(name)
+    return Quantity("V", known.low, known.high, instead)
+
+
+class SelectorTable(Table):
+    """A threshold selector: an access device that follows the voltage across it alone."""
+
+    threshold: Annotated[float, _volts("threshold", '"0.6 V"')] = 0.6
+    """Where it opens, in both directions: it carries width / on there. At most 35 widths."""
+    width: Annotated[float, _volts("threshold_width", '"20 mV"')] = 0.02
+    """Below the threshold current rises e-fold in that much."""
+    on: OhmsAboveZero = 1e5
+    """Resistance beyond the threshold."""
+    off: OhmsAboveZero = 1e12
+    """Resistance around 0 V; above `on`."""
+
+    def build(self) -> Selector:
+        """The selector."""
+        return Selector(**self.model_dump())
+
+
 class AccessTable(Table):
-    """Access switches of every cell; `false` wires straight through."""
+    """Access devices of every cell; `false` wires straight through."""
 
     gate: OptionalSwitch = SwitchTable()
     """Between gate line and gate."""
@@ -96,10 +108,20 @@ class AccessTable(Table):
     """At both ends of the channel."""
     reservoir: OptionalSwitch = SwitchTable()
     """Between electrolyte and LFP, closed only while pre-charging."""
+    gate_selector: SelectorTable | None = None
+    """Between gate line and gate, instead of a switch."""
+    channel_selector: SelectorTable | None = None
+    """At both ends of the channel, instead of a switch."""
 
     def build(self) -> Access:
-        """The switches."""
+        """The devices; raises InputError when a place has two."""
         tables = {name: getattr(self, name) for name in ("gate", "channel", "reservoir")}
+        for name in ("gate", "channel"):
+            if (selector := getattr(self, f"{name}_selector")) is None:
+                continue
+            if name in self.model_fields_set and tables[name]:
+                raise InputError(f"{name}_selector", name, f"a selector or a switch at the {name}", f"{name} = false")
+            tables[name] = selector
         return Access(**{name: (table.build(),) if table else () for name, table in tables.items()})
 
 

@@ -53,9 +53,9 @@ def assumptions(outcome: Outcome) -> list[str]:
         f"noise; their energy is not in the writing's (a read of all tiles takes some {joule(verify)})."
     )
     isolation = (
-        f"Neighbouring cells have {array.electrolyte.neighbour:.0e} Ω of electrolyte between them, every gate has an "
-        "access switch, and the way to the reservoir closes after pre-charge: without these, writing one cell disturbs "
-        "the others."
+        f"Neighbouring cells have {array.electrolyte.least(array.shape):.0e} Ω of electrolyte between them, every "
+        "gate has an access switch, and the way to the reservoir closes after pre-charge: without these, writing one "
+        "cell disturbs the others."
     )
     return [
         device,

@@ -10,7 +10,7 @@ import numpy as np
 
 from circuits.errors import InputError
 from circuits.waveforms import constant
-from crossbar.array import Layout, State
+from crossbar.array import Floats, Layout, State
 from crossbar.operations.run import Run, Settings, execute
 from crossbar.wiring import Stimulus, Switching, floating, quiet
 
@@ -22,11 +22,13 @@ def hold(
     *,
     gates: Literal["float", "ground"] = "float",
     channels: Literal["float", "ground"] = "float",
+    samples: Floats | None = None,
     settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> Run:
     """Leave the array alone for `duration` [s].
 
     gates, channels: "float" lets go of the lines and opens the access switches, "ground" holds them at 0 V
+    samples: when to look [s], up to `duration`; 40 times over the last four decades unless given
     Raises InputError for a duration that is not above 0 or an unknown policy.
     """
     if not math.isfinite(duration) or duration <= 0:
@@ -34,7 +36,7 @@ def hold(
     for name, policy in (("gates", gates), ("channels", channels)):
         if policy not in ("float", "ground"):
             raise InputError(name, policy, '"float" or "ground"', '"float"')
-    times = np.geomspace(duration * 1e-4, duration, 40)
+    times = np.geomspace(duration * 1e-4, duration, 40) if samples is None else samples
     return execute("hold", layout, state, _stimulus(layout, gates, channels), duration, settings, samples=times)
 
 

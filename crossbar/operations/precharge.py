@@ -26,19 +26,31 @@ def precharge(
 ) -> Run:
     """Hold all gates and channels at 0 V and LFP at the bias of `lithium` until every film is there.
 
+    A gate behind a selector gets no closer than its threshold lets it, except through what leaks.
+
     tolerance: largest |x - lithium| of any film at the end
     The latency is when that is reached. Raises InputError for a lithium outside 0..0.7 or an overdrawn reservoir,
-    OutcomeError when the films do not get there.
+    OutcomeError when the films do not get there; InputError also where an island has no way to LFP.
     """
     target = check_lithium("lithium", lithium)
     if not 0 < tolerance < 0.5:
         raise InputError("tolerance", tolerance, "a lithium content from 0 to 0.5", "0.002")
+    _connected(layout)
     _afford(layout, layout.check_state(state), target)
     stimulus = _stimulus(layout, target)
     end = _search(layout, state, stimulus, target, tolerance)
     times = np.geomspace(end * 1e-5, end, 80)
     run = execute("precharge", layout, state, stimulus, end, settings, samples=times)
     return replace(run, disturb=0.0)
+
+
+def _connected(layout: Layout) -> None:
+    """Raise InputError when trenches leave a cell without an ionic way to LFP."""
+    cut = np.argwhere(~layout.electrolyte.reached(layout.shape))
+    if len(cut):
+        row, column = cut[0]
+        allowed = f"a way from every cell to LFP ({len(cut)} have none, the first is ({row}, {column}))"
+        raise InputError("electrolyte.neighbour", "trenches", allowed, 'reservoir_at="plate"')
 
 
 def _afford(layout: Layout, state: State, target: float) -> None:

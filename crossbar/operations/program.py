@@ -38,7 +38,8 @@ def program(
     """Apply one pulse train to each selected cell; on one gate line one after another.
 
     unselected: what gate lines without a pulse do meanwhile: "float", "ground", or a share of the pulse "V/2", "V/3".
-        Cells that share a selected line are cut off by their access switch, or see the full pulse without one.
+        Cells that share a selected line are cut off by their access switch, or see the full pulse without one,
+        as through a selector.
     idle: what a selected gate does between and after its pulses: "float" keeps what was written, "ground" lets it
         relax through the driver
     Raises InputError for a cell outside the array, no pulses, an unknown policy, or a state of another shape.
@@ -76,7 +77,7 @@ def _schedule(layout: Layout, pulses: Mapping[Cell, Pulse]) -> list[_Slot]:
 def _stimulus(layout: Layout, timed: list[_Slot], unselected: Policy, idle: str) -> Stimulus:
     still = quiet(layout)
     # Where nothing else can cut a gate off, the line's driver lets go instead of the cell's switch.
-    cut = bool(layout.access.gate)
+    cut = layout.access.cuts_gates
     gate = tuple(_gate_line(layout, timed, line, unselected, idle, cut) for line in range(len(still.gate)))
     gates = _gate_switches(layout, timed, unselected, idle) if cut else still.gates
     return replace(still, gate=gate, gates=gates)

@@ -74,3 +74,14 @@ def test_a_read_with_ir_drop():
     ours, theirs = (array.read(written.state, volts, engine=e) for e in ("native", "ngspice"))
     assert np.allclose(ours.currents, theirs.currents, rtol=CURRENT, atol=CURRENT * np.abs(ours.currents).max())
     assert ours.energy == pytest.approx(theirs.energy, rel=CURRENT)
+
+
+def test_islands_and_a_selector_on_every_gate():
+    """A 3 x 3 array in islands of two by two, one of them cut off from the reservoir at the edge."""
+    islands = xb.Electrolyte(xb.Islands(2, 2, within=1e6), reservoir_at="edge")
+    access = xb.Access(gate=(xb.Selector(),))
+    array = spread(xb.Array(3, 3, electrolyte=islands, access=access), 4)
+    pulses = {(0, 0): xb.Pulse(1.4, 200e-6), (2, 2): xb.Pulse(-1.2, 1e-3)}
+    ours, theirs = (array.program(array.rest(), pulses, unselected="V/2", engine=e) for e in ("native", "ngspice"))
+    agree(ours, theirs)
+    assert ours.change[0, 0] > 5e-7

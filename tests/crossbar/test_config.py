@@ -123,6 +123,21 @@ def test_every_field_of_a_file_reaches_the_array():
     assert state.reservoir == 0.5
 
 
+def test_islands_edges_and_selectors_reach_the_array():
+    islands = {"neighbour": "1 Mohm", "islands": {"rows": 2, "columns": 1}}
+    built, _ = validate(array(electrolyte=islands, access={"gate_selector": {"threshold": "0.5 V"}})).build()
+    assert built.electrolyte == xb.Electrolyte(xb.Islands(2, 1, within=1e6))
+    assert built.access == xb.Access(gate=(xb.Selector(threshold=0.5),))
+    edges = {"horizontal": [["1 kohm", "trench"], [0, 2e3]], "vertical": [["trench"] * 3]}
+    access = {"channel_selector": {}, "channel": False}
+    built, _ = validate(array(electrolyte={"edges": edges, "reservoir_at": "edge"}, access=access)).build()
+    found = built.electrolyte.edges((2, 3))
+    assert found.horizontal.tolist() == [[1e3, math.inf], [0.0, 2e3]]
+    assert found.vertical.tolist() == [[math.inf] * 3]
+    assert built.electrolyte.reservoir_at == "edge"
+    assert built.access == xb.Access(channel=(xb.Selector(),))
+
+
 def test_spread_is_drawn_from_its_seed():
     one, again, other = (
         validate(array(spread={"device_to_device": 0.1, "seed": seed})).build()[0].spread["exchange_current"]
@@ -209,6 +224,36 @@ BAD_ARRAY = {
     "nan": ({"electrolyte": {"neighbour": math.nan}}, "array.electrolyte.neighbour", "finite"),
     "inf": ({"electrolyte": {"neighbour": math.inf}}, "array.electrolyte.neighbour", "finite"),
     "an integer too long": ({"electrolyte": {"neighbour": 10**400}}, "array.electrolyte.neighbour", "finite"),
+    "islands of nothing": (
+        {"electrolyte": {"islands": {"rows": 0, "columns": 1}}},
+        "array.electrolyte.islands.rows",
+        "1",
+    ),
+    "a trench of words": (
+        {"electrolyte": {"islands": {"rows": 1, "columns": 1, "between": "ditch"}}},
+        "array.electrolyte.islands.between",
+        '"trench"',
+    ),
+    "edges of another array": (
+        {"electrolyte": {"edges": {"horizontal": [[1]], "vertical": [[1, 1, 1]]}}},
+        "array.electrolyte.edges.horizontal",
+        "2 lists of 2",
+    ),
+    "edges and a number": (
+        {"electrolyte": {"neighbour": 1, "edges": {"horizontal": [[1, 1]] * 2, "vertical": [[1, 1, 1]]}}},
+        "array.electrolyte.edges",
+        "edges alone",
+    ),
+    "a switch and a selector": (
+        {"access": {"gate": {"on": 5}, "gate_selector": {}}},
+        "array.access.gate_selector",
+        "selector or a switch",
+    ),
+    "a selector too steep": (
+        {"access": {"gate_selector": {"width": 0.01}}},
+        "array.access.gate_selector.width",
+        "threshold / 35",
+    ),
     "a reservoir too full": ({"reservoir": {"lithium": 0.95}}, "array.reservoir.lithium", "0.02 to 0.9"),
     "a switch that does not open": ({"access": {"gate": {"off": 10}}}, "array.access.gate.off", "above switch.on"),
     "a switch that is true": ({"access": {"gate": True}}, "array.access.gate", "a table"),
@@ -327,6 +372,9 @@ PLACES = st.sampled_from(
         ("array", "lines"),
         ("array", "access"),
         ("array", "access", "gate"),
+        ("array", "access", "gate_selector"),
+        ("array", "electrolyte", "islands"),
+        ("array", "electrolyte", "edges"),
         ("operation",),
         ("operation", 0),
         ("operation", 0, "pulses"),
