@@ -9,10 +9,9 @@ from __future__ import annotations
 from circuits.device import Branch, Device, Parameter
 from circuits.expr import EXP_LIMIT, Named, Symbol, exp, sinh
 
-_REVIEW = "A, as access devices in the review of Burr et al. 2014, DOI 10.1116/1.4889999"
 PARAMETERS = (
-    Parameter("threshold", 0.6, "V", 0.0, 10.0, _REVIEW),
-    Parameter("threshold_width", 0.02, "V", 1e-3, 1.0, f"{_REVIEW}: 46 mV a decade of current"),
+    Parameter("threshold", 0.6, "V", 0.0, 10.0, "A, between half a pulse and a whole one of 1 V"),
+    Parameter("threshold_width", 0.02, "V", 1e-3, 1.0, "A, 46 mV a decade of current"),
     Parameter("on_resistance", 1e5, "ohm", 1e-3, 1e18, "A, little beside a LiWES gate's megaohms"),
     Parameter("off_resistance", 1e12, "ohm", 1e-3, 1e18, "A, as an access switch"),
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from circuits.netlist import Builder
     from circuits.waveforms import Waveform
     from circuits.writers.spice import save
+    from crossbar import studies
     from crossbar.array import State, liwes
     from crossbar.electrolyte import Edges, Electrolyte, Islands
     from crossbar.energy import Energy
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from crossbar.fitting.record import record
     from crossbar.lines import Access, Lines, Selector, Switch
     from crossbar.operations.read import Ports, Reading
-    from crossbar.operations.run import Run
+    from crossbar.operations.run import Run, Settings
     from crossbar.operations.write_verify import Recipe, Written, levels
     from crossbar.pulses import Pulse
     from crossbar.reservoir import Reservoir
@@ -57,6 +58,7 @@ __all__ = [
     "Reservoir",
     "Run",
     "Selector",
+    "Settings",
     "State",
     "Switch",
     "Waveform",
@@ -68,6 +70,7 @@ __all__ = [
     "liwes",
     "record",
     "save",
+    "studies",
 ]
 
 _HOME = {
@@ -86,7 +89,7 @@ _HOME = {
     "crossbar.fitting.record": ("record",),
     "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
-    "crossbar.operations.run": ("Run",),
+    "crossbar.operations.run": ("Run", "Settings"),
     "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),
     "crossbar.pulses": ("Pulse",),
     "crossbar.reservoir": ("Reservoir",),
@@ -96,6 +99,8 @@ _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is exported
+    if name == "studies":
+        return import_module("crossbar.studies")
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_WHERE[name]), name)

@@ -103,6 +103,24 @@ class Layout:
                 states[..., k] = target - self.device.values["rest_lithium"]
         return State(self._equilibrium(states), self.reservoir.lithium)
 
+    def stored(self, lithium: ArrayLike) -> State:
+        """Channels at lithium contents x, a number or shape (rows, columns), taken from each cell's own gate.
+
+        In equilibrium, for studies of what an array keeps; `program` writes.
+        Raises InputError for a content a film cannot hold.
+        """
+        names = [s.variable.name for s in self.device.device.states]
+        states = np.zeros((*self.shape, len(names)))
+        try:
+            moved = np.broadcast_to(np.asarray(lithium, float), self.shape) - self.device.values["rest_lithium"]
+        except (TypeError, ValueError) as error:
+            raise InputError("lithium", lithium, f"numbers of shape {self.shape}", "0.45") from error
+        for film, sign in (("channel", 1), ("gate", -1)):
+            for x in np.unique(self.device.values["rest_lithium"] + sign * moved):
+                check_lithium(f"{film} lithium", float(x))
+            states[..., names.index(f"{film}_lithium")] = sign * moved
+        return State(self._equilibrium(states), self.reservoir.lithium)
+
     def _equilibrium(self, states: Floats) -> Floats:
         """EDL branches charged to the potential of their film, so that no current flows where all lines are at 0 V."""
         model = self.device.device
@@ -123,6 +141,12 @@ class Layout:
             raise InputError("film", film, '"channel" or "gate"', '"channel"')
         names = [s.variable.name for s in self.device.device.states]
         return np.asarray(state.devices[..., names.index(f"{film}_lithium")] + self.device.values["rest_lithium"])
+
+    def ocv(self, state: State) -> Floats:
+        """Gate against channel once both rest [V], shape (rows, columns)."""
+        names = [s.variable.name for s in self.device.device.states]
+        held = array_kernel(self.device.device).potentials(self._variables(state.devices), self.parameters)
+        return np.asarray(held[..., names.index("channel_lithium")] - held[..., names.index("gate_lithium")])
 
     def conductance(self, state: State, part: str = "conductance") -> Floats:
         """What the array reads [S], shape (rows, columns); `part` may be "long_term" or "short_term"."""

@@ -14,6 +14,10 @@ from crossbar.electrolyte import PASSABLE
 SIZES = st.integers(1, 6)
 
 
+def grid(horizontal, vertical):
+    return xb.Edges(horizontal, vertical)
+
+
 def resistors(array, group):
     found = array.netlist(array.rest()).group(group)
     assert isinstance(found, Resistors)
@@ -48,8 +52,8 @@ def test_islands_without_trenches_are_one_film():
 
 
 def test_a_trench_is_no_resistor_and_a_joint_no_node():
-    grid = xb.Edges(horizontal=[[1e6, np.inf], [0.0, 1e7]], vertical=[[np.inf, 0.0, 1e8]])
-    array = xb.Array(2, 3, electrolyte=xb.Electrolyte(grid))
+    edges = grid(horizontal=[[1e6, np.inf], [0.0, 1e7]], vertical=[[np.inf, 0.0, 1e8]])
+    array = xb.Array(2, 3, electrolyte=xb.Electrolyte(edges))
     # Cells (0, 1), (1, 1) and (1, 0) are one node, tied to (0, 0) and (1, 2); (1, 2) is tied to (0, 2).
     assert sorted(resistors(array, "electrolyte").resistance) == [1e6, 1e7, 1e8]
     names = [n for n in array.netlist(array.rest()).nodes if n.startswith("electrolyte")]
@@ -84,17 +88,17 @@ def test_an_island_that_cannot_be_charged_is_said_so_before_anything_is_solved()
 
 BAD = {
     "no cells": (lambda: xb.Islands(0, 1), "islands.rows", "whole number"),
-    "half a cell": (lambda: xb.Islands(1, 1.5), "islands.columns", "whole number"),
+    "half a cell": (lambda: xb.Islands(1, 1.5), "islands.columns", "whole number"),  # type: ignore[arg-type]
     "an infinite island": (lambda: xb.Islands(1, 1, within=np.inf), "islands.within", "finite"),
     "a negative trench": (lambda: xb.Islands(1, 1, between=-1.0), "islands.between", "0 or more"),
-    "words": (lambda: xb.Electrolyte("1e8"), "electrolyte.neighbour", "finite"),
+    "words": (lambda: xb.Electrolyte("1e8"), "electrolyte.neighbour", "finite"),  # type: ignore[arg-type]
     "an infinite film": (lambda: xb.Electrolyte(np.inf), "electrolyte.neighbour", "finite"),
-    "edges of two arrays": (lambda: xb.Edges(np.ones((2, 2)), np.ones((2, 2))), "electrolyte.neighbour", "columns - 1"),
-    "nan": (lambda: xb.Edges([[np.nan]], np.ones((0, 2))), "electrolyte.horizontal", "0 or more"),
-    "ragged": (lambda: xb.Edges([[1], [1, 2]], np.ones((1, 2))), "electrolyte.horizontal", "one length"),
-    "flat": (lambda: xb.Edges([1.0], [1.0]), "electrolyte.horizontal", "rows of"),
+    "edges of two arrays": (lambda: grid(np.ones((2, 2)), np.ones((2, 2))), "electrolyte.neighbour", "columns - 1"),
+    "nan": (lambda: grid([[np.nan]], np.ones((0, 2))), "electrolyte.horizontal", "0 or more"),
+    "ragged": (lambda: grid([[1], [1, 2]], np.ones((1, 2))), "electrolyte.horizontal", "one length"),
+    "flat": (lambda: grid([1.0], [1.0]), "electrolyte.horizontal", "rows of"),
     "of another shape": (
-        lambda: xb.Array(2, 2, electrolyte=xb.Electrolyte(xb.Edges(np.ones((3, 2)), np.ones((2, 3))))),
+        lambda: xb.Array(2, 2, electrolyte=xb.Electrolyte(grid(np.ones((3, 2)), np.ones((2, 3))))),
         "electrolyte.neighbour",
         r"shape \(2, 2\)",
     ),
@@ -110,7 +114,7 @@ def test_an_impossible_electrolyte_is_refused(make, field, allowed):
 
 def test_edges_cannot_be_changed_behind_their_array():
     given_edges = np.full((2, 1), 1e6)
-    edges = xb.Edges(given_edges, np.ones((1, 2)))
+    edges = grid(given_edges, np.ones((1, 2)))
     given_edges[0, 0] = np.nan
     assert (edges.horizontal == 1e6).all()
     with pytest.raises(ValueError, match="read-only"):
