@@ -41,7 +41,7 @@ def half_select(
     cell: Cell,
     pulse: Pulse,
     *,
-    shares: Sequence[float] = SHARES,
+    shares: Sequence[float] | Floats = SHARES,
     disturb: float = 0.01,
     most: int = MOST,
     settings: Settings = Settings(),  # noqa: B008 - frozen

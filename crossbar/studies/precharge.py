@@ -36,7 +36,7 @@ class PrechargeScaling:
 def precharge_scaling(
     array_of: Callable[[int], Layout],
     sides: Sequence[int],
-    resistances: Sequence[float],
+    resistances: Sequence[float] | Floats,
     *,
     lithium: float = 0.4,
     tolerance: float = 0.002,
