@@ -99,3 +99,23 @@ def test_an_unknown_public_name_is_an_attribute_error():
         _ = xb.Memristor
     assert set(dir(xb)) == set(xb.__all__)
     assert all(getattr(xb, name) is not None for name in xb.__all__)
+
+
+def test_stored_contents_are_what_was_asked_and_stand_still_alone():
+    array = xb.Array(2, 2, electrolyte=xb.Electrolyte(xb.Islands(1, 1)), access=xb.Access(channel=(xb.Switch(),)))
+    wanted = np.array([[0.3, 0.45], [0.4, 0.5]])
+    state = array.stored(wanted)
+    np.testing.assert_allclose(array.lithium(state), wanted, rtol=1e-15)
+    np.testing.assert_allclose(array.lithium(state) + array.lithium(state, "gate"), 0.8, rtol=1e-15)
+    assert np.abs(array.conductance(state, "short_term")).max() < 1e-15
+    later = array.hold(state, 100.0, channels="float")
+    assert np.abs(array.lithium(later.state) - wanted).max() < 1e-6
+
+
+def test_ocv_is_gate_against_channel_by_the_curve_of_the_film():
+    array = xb.Array(1, 2)
+    assert (array.ocv(array.rest(0.2)) == 0).all()
+    ocv = array.ocv(array.stored([[0.43, 0.38]]))
+    expected = [array.swing(0.37) - array.swing(0.43), array.swing(0.42) - array.swing(0.38)]
+    np.testing.assert_allclose(ocv[0], expected, rtol=1e-12)
+    assert ocv[0, 0] > 0 > ocv[0, 1]
