@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar.array import liwes
+from crossbar.electrolyte import Electrolyte
 from crossbar.facade import Array
-from crossbar.lines import Access, Electrolyte, Lines
+from crossbar.lines import Access, Lines
 from crossbar.paper.experiments import Crosstalk, Setting
 from crossbar.paper.found import Found, Hear
 from crossbar.pulses import Pulse
