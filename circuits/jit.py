@@ -14,24 +14,27 @@ from circuits.files import cache_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Kernel: TypeAlias = Callable[..., None]
+# Folders whose compiled code calls nothing compiled outside, and the sources it is made of.
+APART = {"planes": ("planes/*.py", "jit.py")}
 
 
 @cache
-def _folder() -> str:
+def _folder(package: str) -> str:
     # numba looks at the defining file alone: a changed callee in another file would be silently kept.
     here = Path(__file__).parent
+    patterns = APART.get(package, ("native/*.py", "writers/*.py", "*.py"))
     digest = hashlib.sha256()
-    for path in sorted([*here.glob("native/*.py"), *here.glob("writers/*.py"), *here.glob("*.py")]):
+    for path in sorted(path for pattern in patterns for path in here.glob(pattern)):
         digest.update(path.name.encode() + path.read_bytes())
     return str(cache_folder() / "compiled" / digest.hexdigest()[:16])
 
 
 def jit(signature: Any = None, **options: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - numba's own types
-    """njit, cached under a folder named after all of this package's compiled sources."""
+    """njit, cached under a folder named after all the sources that are compiled together with the function's own."""
 
     def decorate(function: Function) -> Function:
         before = config.CACHE_DIR  # type: ignore[attr-defined]  # numba fills its config as it starts
-        config.CACHE_DIR = _folder()  # type: ignore[attr-defined]
+        config.CACHE_DIR = _folder(Path(function.__code__.co_filename).parent.name)  # type: ignore[attr-defined]
         try:
             made = njit(function, cache=True, error_model="numpy", **options)
             if signature is not None:

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from crossbar.lines import Access, Lines, Selector, Switch
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run, Settings
+    from crossbar.operations.select import Bias
     from crossbar.operations.write_verify import Recipe, Written, levels
     from crossbar.pulses import Pulse
     from crossbar.reservoir import Reservoir
+    from crossbar.sensing import Faults, Sensing
     from crossbar.variation import cycle_to_cycle, device_to_device
 
 __version__ = "0.1.0"
@@ -38,6 +40,7 @@ __all__ = [
     "Access",
     "Accuracy",
     "Array",
+    "Bias",
     "Builder",
     "CircuitError",
     "Curve",
@@ -45,6 +48,7 @@ __all__ = [
     "Edges",
     "Electrolyte",
     "Energy",
+    "Faults",
     "Fit",
     "InputError",
     "Islands",
@@ -58,6 +62,7 @@ __all__ = [
     "Reservoir",
     "Run",
     "Selector",
+    "Sensing",
     "Settings",
     "State",
     "Switch",
@@ -90,9 +95,11 @@ _HOME = {
     "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run", "Settings"),
+    "crossbar.operations.select": ("Bias",),
     "crossbar.operations.write_verify": ("Recipe", "Written", "levels"),
     "crossbar.pulses": ("Pulse",),
     "crossbar.reservoir": ("Reservoir",),
+    "crossbar.sensing": ("Faults", "Sensing"),
     "crossbar.variation": ("cycle_to_cycle", "device_to_device"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}

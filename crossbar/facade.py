@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from circuits.native.engine import Accuracy
 from circuits.netlist import Netlist
+from circuits.planes.flows import NOT_KEPT
 from crossbar import wiring
 from crossbar.array import Layout, State
 from crossbar.operations.hold import hold
@@ -18,8 +19,10 @@ from crossbar.operations.precharge import precharge
 from crossbar.operations.program import Policy, program
 from crossbar.operations.read import Ports, Reading, ports, read
 from crossbar.operations.run import Run, Settings
+from crossbar.operations.select import Bias, select
 from crossbar.operations.write_verify import Recipe, Written, write_verify
 from crossbar.pulses import Cell, Pulse
+from crossbar.sensing import Sensing
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +72,38 @@ class Array(Layout):
         return write_verify(self, state, targets, tolerance=tolerance, rng=rng, recipe=chosen, settings=settings)
 
     def read(
-        self, state: State, word_line: ArrayLike = 0.1, *, duration: float = 1e-6, engine: str = "native"
+        self,
+        state: State,
+        word_line: ArrayLike = 0.1,
+        *,
+        bit_line: ArrayLike = 0.0,
+        duration: float = 1e-6,
+        sensing: Sensing | None = None,
+        start: Reading | None = None,
+        engine: str = "native",
     ) -> Reading:
-        """Bit-line currents with IR drop; see crossbar.operations.read.read."""
-        return read(self, state, word_line, duration=duration, settings=_settings(engine, None))
+        """Bit-line currents with IR drop; see crossbar.operations.read.read.
 
-    def ports(self, state: State) -> Ports:
-        """The array as its line ends see it, for many reads of one state."""
-        return ports(self, self.conductance(state))
+        start: an earlier reading of a similar array that kept its potentials
+        """
+        return read(
+            self,
+            state,
+            word_line,
+            bit_line=bit_line,
+            duration=duration,
+            sensing=sensing or Sensing(),
+            start=NOT_KEPT if start is None else start.potentials,
+            settings=_settings(engine, None),
+        )
+
+    def select(self, cell: Cell, amplitude: float = 0.1, *, unselected: Policy = "V/2") -> Bias:
+        """Line potentials that put `amplitude` [V] across one cell; see crossbar.operations.select.select."""
+        return select(self, cell, amplitude, unselected)
+
+    def ports(self, state: State, *, changes: bool = False) -> Ports:
+        """The array as its line ends see it, for many reads; changes: of single devices in between."""
+        return ports(self, self.conductance(self.check_state(state)), changes=changes)
 
     def hold(
         self,

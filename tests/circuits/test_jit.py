@@ -35,10 +35,10 @@ def package(tmp_path, root):
     return tmp_path
 
 
-def outer(package):
+def outer(package, folder="native"):
     """What a new process computes, and how many compiled functions it found already kept."""
     code = (
-        "from circuits.native.caller import outer; import circuits; "
+        f"from circuits.{folder}.caller import outer; import circuits; "
         "print(circuits.__path__[0], outer(1.0), sum(outer.stats.cache_hits.values()))"
     )
     environment = os.environ | {"PYTHONPATH": str(package), "LIWES_CACHE": str(package / "cache")}
@@ -62,6 +62,18 @@ def test_a_changed_callee_in_another_file_is_noticed(package):
     assert outer(package) == (2.0, 1), "nothing changed: compiled once"
     (package / "circuits" / "native" / "callee.py").write_text(CALLEE.format(10.0))
     assert outer(package) == (11.0, 0)
+
+
+def test_what_is_compiled_apart_is_kept_when_the_rest_changes(package):
+    planes = package / "circuits" / "planes"
+    planes.mkdir()
+    (planes / "callee.py").write_text(CALLEE.format(1.0))
+    (planes / "caller.py").write_text(CALLER.replace("native", "planes"))
+    assert outer(package, "planes") == (2.0, 0)
+    (package / "circuits" / "native" / "callee.py").write_text(CALLEE.format(10.0))
+    assert outer(package, "planes") == (2.0, 1)
+    (planes / "callee.py").write_text(CALLEE.format(5.0))
+    assert outer(package, "planes") == (6.0, 0)
 
 
 def test_compiling_leaves_numbas_own_cache_setting_alone():

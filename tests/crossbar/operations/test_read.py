@@ -90,3 +90,23 @@ def test_a_bad_duration_is_refused():
     array = make(2, 2)
     with pytest.raises(xb.InputError, match=r"duration = 0.0: allowed is a finite time above 0 s"):
         array.read(array.rest(), 0.1, duration=0.0)
+
+
+def test_ports_follow_a_changed_device():
+    array = xb.Array(12, 9, lines=xb.Lines(3.0, 5.0), access=xb.Access(channel=(xb.Switch(on=200.0),)))
+    g = random_conductances(5, (12, 9))
+    before = ports(array, g, changes=True)
+    g[4, 7] *= 30
+    fresh = ports(array, g).admittance
+    assert np.abs(before.changed((4, 7), g[4, 7]).admittance - fresh).max() <= 1e-12 * np.abs(fresh).max()
+    with pytest.raises(xb.InputError, match="conductance = 0"):
+        before.changed((4, 7), 0.0)
+
+
+def test_ports_and_reads_are_the_same_array():
+    array = make(20, 30, 2.0, 7.0).varied({"conductance_max": random_conductances(6, (20, 30)) * 10})
+    state = array.rest(0.4)
+    seen, volts = array.ports(state), np.random.default_rng(7).uniform(-0.1, 0.1, (3, 20))
+    reading = array.read(state, volts)
+    assert np.allclose(seen.currents(volts), reading.currents, rtol=1e-9, atol=1e-9 * np.abs(reading.currents).max())
+    assert np.allclose(seen.power(volts), reading.power, rtol=1e-9)
