@@ -25,7 +25,7 @@ def crosstalk(electrolyte: xb.Electrolyte, *, ground: bool = False) -> xb.studie
 
 films = {ohms: crosstalk(xb.Electrolyte(neighbour=ohms)) for ohms in (1e4, 1e6, 1e8)}
 islands = crosstalk(xb.Electrolyte(neighbour=xb.Islands(rows=3, columns=3, within=1e6)))
-sweep = np.geomspace(1e3, 1e10, 15)
+sweep = np.geomspace(1e3, 1e10, 8)
 float_, ground = ([crosstalk(xb.Electrolyte(ohms), ground=held) for ohms in sweep] for held in (False, True))
 
 for ohms, found in films.items():

@@ -23,7 +23,7 @@ arrays = {
     "selector, 1.0 V": (guarded, xb.Pulse(amplitude=1.0, width=10e-3)),
 }
 found = {
-    label: xb.studies.half_select(array, array.rest(), (0, 0), pulse, shares=shares, most=200)
+    label: xb.studies.half_select(array, array.rest(), (0, 0), pulse, shares=shares, most=100)
     for label, (array, pulse) in arrays.items()
 }
 for label, result in found.items():

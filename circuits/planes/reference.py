@@ -7,6 +7,7 @@ gradients, with the word lines eliminated in extended precision by other code th
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,13 @@ from circuits.planes.conjugate import Sums, iterate
 from circuits.planes.direct import eliminate, network
 from circuits.planes.factors import DIRECT, Factors, factors, state
 from circuits.planes.flows import Crossed, Flow, crossed, flow, join, kept
-from circuits.planes.grid import OPEN, Contacts, Ends, Floats, Grid
+from circuits.planes.grid import OPEN, Contacts, Ends, Floats, Grid, Sides
 
 SMALL = 1 << 16  # crossings up to which elimination is the quicker way
 ROUNDS = 12
 LOOSE = 1e-6  # what a round gains
 LIMIT = 5000
-FINE = 1e-18  # of the largest potential: what no double can tell
+FINE = 2e-17  # of the largest potential at a contact: what no double can tell
 Long = Any  # arrays of np.longdouble
 
 
@@ -109,6 +110,7 @@ def _one(grid: Grid, made: Factors, lines: _Lines, vector: int) -> Crossed:
     (rows, columns), work = grid.shape, state(made)
     bit: Long = np.zeros(grid.shape, np.longdouble)
     lines.hold(bit, vector)
+    highest = max(float(np.abs(getattr(lines.volts, side.name)[vector]).max()) for side in fields(Sides))
     for _ in range(ROUNDS):
         through, word = lines.cross(bit, vector)
         work.x[:] = 0.0
@@ -117,7 +119,7 @@ def _one(grid: Grid, made: Factors, lines: _Lines, vector: int) -> Crossed:
         iterate(*made, work, sums, 0.0, LOOSE, LIMIT)
         correction = work.x[:rows, :columns]
         bit += correction
-        if np.abs(correction).max() <= FINE * np.abs(bit).max():
+        if np.abs(correction).max() <= FINE * highest:
             through, word = lines.cross(bit, vector)
             return Crossed(through, -through.sum(axis=0), -through.sum(axis=1), word, bit)
     raise OutcomeError(

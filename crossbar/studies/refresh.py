@@ -25,8 +25,9 @@ class Refresh:
     """How often an array loses what may be lost, and what levelling it through LFP takes then.
 
     period: until the loss [s], inf where it was not seen; drift: lithium a channel has moved by then, the most [1]
-    energy: of the recharge [J]; time: it takes [s]; net: lithium LFP gives for it, by device [1]; all 0 where no
-    recharge is due. A recharge levels: the contents are written again afterwards, which is not counted here
+    energy: supplied by the recharge, negative where films give some back [J]; time: it takes [s]; net: lithium LFP
+    gives for it, by device [1]; all 0 where no recharge is due. A recharge levels: the contents are written again
+    afterwards, which is not counted here
     retention: the curve behind the period
     """
 
@@ -43,8 +44,7 @@ class Recharge:
     """How much may be written into a device in one direction before it is recharged, and what the recharge takes.
 
     pulses: until |ocv| is beyond the limit [1], inf where `most` were not enough; moved: lithium of the channel by
-    then [1]; ocv: by then [V]; energy: of the recharge [J]; time: it takes [s]; net: lithium LFP gives for it, by
-    device of the array [1]; the last three 0 where none is due
+    then [1]; ocv: by then [V]; energy, time, net: of the recharge, as in Refresh, 0 where none is due
     """
 
     pulses: float
