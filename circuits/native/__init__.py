@@ -1,1 +1,1 @@
-"""Our own engine: the whole circuit as one sparse system, stepped by TR-BDF2."""
+"""Our own engine: nodes as one sparse system, devices solved where they stand, steps of fourth order."""
