@@ -170,7 +170,7 @@ def _voltages(name: str, values: ArrayLike, lines: int) -> Floats:
         or (np.abs(volts) > HIGHEST).any()
         or (np.isnan(volts).all(axis=-1).any() and name == "word_line")
     ):
-        allowed = f"voltages from -{HIGHEST:g} to {HIGHEST:g} V of shape (..., {lines}), nan where a line floats"
+        allowed = f"finite voltages from -{HIGHEST:g} to {HIGHEST:g} V, shape (..., {lines}); nan where one line floats"
         raise InputError(name, values, allowed, "0.1")
     return volts
 

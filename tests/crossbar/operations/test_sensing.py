@@ -153,7 +153,7 @@ def test_currents_keep_the_shape_of_the_voltages():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda a, s: a.read(s, bit_line=[0.0, 0.0]), r"bit_line = .*shape \(\.\.\., 3\), nan where a line floats"),
+        (lambda a, s: a.read(s, bit_line=[0.0, 0.0]), r"bit_line = .*shape \(\.\.\., 3\); nan where one line floats"),
         (lambda a, s: a.read(s, np.zeros((2, 3)), bit_line=np.zeros((3, 3))), "as many vectors as word_line"),
         (lambda a, s: a.read(s, [np.nan] * 3), "word_line"),
         (lambda a, _: a.select((3, 0)), "cell"),
