@@ -24,14 +24,11 @@ from circuits.native.march import (
     T_STEP,
     T_STEPS,
     T_STOP,
-    Plan,
-    Record,
-    Room,
-    Tally,
     begin,
     march,
     note,
 )
+from circuits.native.room import Plan, Record, Room, Tally
 from circuits.native.sparse import Factors, complete, incomplete
 from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
 from circuits.native.system import Assembly, assemble
