@@ -112,6 +112,15 @@ class Access:
                 raise InputError(f"access.{name}", value, f"a tuple of one {words} or none", "(Switch(),) or ()")
 
     @property
+    def channel_resistance(self) -> float:
+        """Both switches of a channel, closed [ohm]; raises InputError for selectors, which are no resistors to read."""
+        for item in self.channel:
+            if isinstance(item, Selector):
+                allowed = "switches or nothing, for a read of channels as resistors"
+                raise InputError("access.channel", item, allowed, "Access(channel=(Switch(),))")
+        return sum(2 * item.on for item in self.channel)
+
+    @property
     def cuts_gates(self) -> bool:
         """Whether an operation can cut a single gate off its line."""
         return any(isinstance(item, Switch) for item in self.gate)

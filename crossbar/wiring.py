@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.errors import InputError
 from circuits.netlist import Builder, Netlist
 from circuits.selector import SELECTOR
 from circuits.waveforms import Waveform, constant
@@ -109,9 +108,7 @@ def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) 
 
     Raises InputError for an array with selectors on its channels, which are no resistors.
     """
-    if any(isinstance(item, Selector) for item in layout.access.channel):
-        allowed = "switches or nothing, for a read of channels as resistors"
-        raise InputError("access.channel", layout.access.channel[0], allowed, "Access(channel=(Switch(),))")
+    _ = layout.access.channel_resistance
     builder = Builder("read")
     driven = tuple(Line(constant(float(v))) for v in word)
     rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven)

@@ -31,8 +31,8 @@ def wired(layout: Layout, conductance: Floats, sensing: Sensing) -> Grid:
 
 
 def series(layout: Layout) -> float:
-    """Both access switches of a channel, closed [ohm]."""
-    return sum(2 * switch.on for switch in layout.access.channel)
+    """Both access switches of a channel, closed [ohm]; raises InputError for selectors."""
+    return layout.access.channel_resistance
 
 
 def _broken(ohms: Floats, faults: Mapping[Place, float]) -> Floats:
