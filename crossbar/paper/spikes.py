@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from circuits.native.engine import Accuracy, simulate
 from circuits.solution import Solution
@@ -27,6 +28,7 @@ from crossbar.synapse import Synapse, wan2021_kernel
 from crossbar.workloads.separation import separations, trains
 
 RISE = 1e-9
+PARTS = 8
 
 
 def circuit_benchmark(experiment: CircuitBenchmark, seed: int, hear: Hear) -> Found:
@@ -62,11 +64,27 @@ def superposed(spikes: Floats, read: float, tau: float) -> float:
 
 
 def _solved(experiment: CircuitBenchmark, layout: Layout, train: Floats, end: float) -> tuple[Floats, Floats]:
-    """Time [s] and change of conductance [S] at every step of the solver."""
+    """Time [s] and change of conductance [S], close enough together to go straight from one to the next."""
     pulses = plateaus(train[np.isfinite(train)], experiment.amplitude, experiment.width)
     found = _simulate(layout, pulses, end, experiment.accuracy)
     conductance = found.output(DEVICES, "conductance")[:, 0]
-    return found.time, conductance - conductance[0]
+    corners = np.array([t for begin, stop, _ in pulses for t in (begin, begin + RISE, stop, stop + RISE)])
+    return refined(found.time, conductance - conductance[0], corners)
+
+
+def refined(time: Floats, values: Floats, corners: Floats) -> tuple[Floats, Floats]:
+    """Times with PARTS to each step of `time`, and `values` there: a smooth curve through them from corner to corner.
+
+    The solver's steps are of fourth order, so that a straight line from one to the next would be the largest error.
+    """
+    cuts = np.unique(np.searchsorted(time, corners))
+    pieces = []
+    for begin, stop in pairwise(np.unique([0, *cuts[cuts < len(time)].tolist(), len(time) - 1]).tolist()):
+        known = time[begin : stop + 1]
+        inside = (known[:-1, None] + np.diff(known)[:, None] * np.arange(PARTS) / PARTS).ravel()
+        pieces.append((inside, PchipInterpolator(known, values[begin : stop + 1])(inside)))
+    times, found = (np.concatenate(each) for each in zip(*pieces, strict=True))
+    return np.append(times, time[-1]), np.append(found, values[-1])
 
 
 def _simulate(layout: Layout, pulses: tuple[Plateau, ...], end: float, accuracy: Accuracy) -> Solution:
