@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from numba import config, njit
 
 from circuits.files import cache_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Kernel: TypeAlias = Callable[..., float]
 # Folders whose compiled code calls nothing compiled outside, and the sources it is made of.
 APART = {"planes": ("planes/*.py", "jit.py")}
 

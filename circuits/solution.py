@@ -123,20 +123,28 @@ def stored_between(group: Instances, start: Floats, end: Floats) -> Floats:
 
     A function of the end points alone (each potential depends only on its own state): composite Gauss-Legendre.
     """
-    kernel, nodes = array_kernel(group.device), len(group.device.nodes)
-    panels = int(np.clip(np.ceil(_PANELS * np.abs(end - start).max(initial=0.0)), 1, _PANELS))
-    fractions = ((np.arange(panels)[:, None] + (_ROOTS + 1) / 2) / panels).ravel()
-    shares = np.tile(_WEIGHTS / 2 / panels, panels)
-    result, block = np.zeros(group.count), max(1, _BLOCK // (len(fractions) * len(group.device.variables)))
-    for first in range(0, group.count, block):
-        part = slice(first, first + block)
-        parameters = {name: values[part] for name, values in group.parameters.items()}
-        moved = end[part] - start[part]
-        variables = np.zeros((len(fractions), len(moved), len(group.device.variables)))
-        variables[..., nodes:] = start[part] + fractions[:, None, None] * moved
-        work = kernel.potentials(variables, parameters) * kernel.capacities(parameters) * moved
-        result[part] = np.tensordot(shares, work, axes=1).sum(axis=-1)
+    farthest = np.abs(end - start).max(axis=1, initial=0.0)
+    panels = 2 ** np.ceil(np.log2(np.clip(_PANELS * farthest, 1, _PANELS))).astype(int)
+    result = np.zeros(group.count)
+    for count in np.unique(panels).tolist():
+        alike = np.flatnonzero(panels == count)
+        block = max(1, _BLOCK // (count * len(_ROOTS) * len(group.device.variables)))
+        for first in range(0, len(alike), block):
+            part = alike[first : first + block]
+            result[part] = _work(group, part, start[part], end[part], count)
     return result
+
+
+def _work(group: Instances, part: NDArray[np.intp], start: Floats, end: Floats, panels: int) -> Floats:
+    """What some devices of a group store, with this many panels."""
+    kernel, nodes = array_kernel(group.device), len(group.device.nodes)
+    fractions = ((np.arange(panels)[:, None] + (_ROOTS + 1) / 2) / panels).ravel()
+    parameters = {name: values[part] for name, values in group.parameters.items()}
+    variables = np.zeros((len(fractions), len(part), len(group.device.variables)))
+    variables[..., nodes:] = start + fractions[:, None, None] * (end - start)
+    work = kernel.potentials(variables, parameters) * kernel.capacities(parameters) * (end - start)
+    total: Floats = np.tensordot(np.tile(_WEIGHTS / 2 / panels, panels), work, axes=1).sum(axis=-1)
+    return total
 
 
 def drive_groups(netlist: Netlist) -> tuple[Drives, ...]:

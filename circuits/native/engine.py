@@ -35,7 +35,7 @@ from circuits.native.system import Assembly, assemble
 from circuits.native.tableau import STAGES
 from circuits.netlist import Netlist
 from circuits.solution import Solution
-from circuits.writers.kernel import SIGNATURE, compiled
+from circuits.writers.compiled import roomy
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -129,15 +129,14 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
 
 @cache
 def _prepare() -> None:
-    """Compile the entry points for any kernel at all, so that one copy on disk serves every device."""
+    """Compile the entry points, so that all runs of this process find one copy on disk."""
     run = _Run(assemble(Netlist("", ("ground",), ())), None)
-    kernel = types.FunctionType(SIGNATURE)
     typed: Callable[[object], Any] = typeof
     given = [typed(item) for item in (run.assembly.system, run.factors, run.plan, run.room)]
     more = typed(run.tally), typed(run.record), types.int64
     entries: tuple[tuple[Any, tuple[Any, ...]], ...] = ((begin, ()), (march, more))
     for entry, arguments in entries:
-        entry.compile((kernel, *given, *arguments))
+        entry.compile((*given, *arguments))
         entry.disable_compile()
 
 
@@ -151,7 +150,6 @@ class _Run:
         self.factors = complete(matrix) if len(s.dynamic) <= DIRECT else incomplete(matrix, LEVEL)
         if plan is not None:
             _prepare()
-            self.kernel = compiled(tuple(g.device for g in assembly.netlist.devices))
         self.room = _room(assembly, self.factors, self.plan.waves.shape[1])
         self.room.before.inside[:] = assembly.inside
         self.room.work.held[:] = assembly.held()
@@ -187,7 +185,7 @@ class _Run:
         note(self.record, self.tally, self.room.before, 0.0)
 
     def _begin(self) -> int:
-        return int(begin(self.kernel, self.assembly.system, self.factors, self.plan, self.room))
+        return int(begin(self.assembly.system, self.factors, self.plan, self.room))
 
     def _complete(self) -> None:
         """Drop nothing from now on."""
@@ -204,7 +202,7 @@ class _Run:
         status = None
         while status != FINISHED:
             arguments = self.plan, self.room, self.tally, self.record, WATCHED
-            status = march(self.kernel, self.assembly.system, self.factors, *arguments)
+            status = march(self.assembly.system, self.factors, *arguments)
             self._drain()
             if status == ADRIFT:
                 self._complete()
@@ -269,7 +267,7 @@ class _Run:
 def _room(assembly: Assembly, factors: Factors, waves: int) -> Room:
     s = assembly.system
     nodes, inside, states = assembly.nodes, len(assembly.inside), len(s.devices.capacity)
-    before, now = (new_point(s)._replace(inside=np.zeros(inside)) for _ in range(2))
+    before, now = (new_point(s)._replace(inside=roomy(np.zeros(inside))) for _ in range(2))
     return Room(
         before=before,
         now=now,

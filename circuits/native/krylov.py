@@ -43,27 +43,45 @@ def new_basis(size: int) -> Basis:
     )
 
 
-@jit()
-def _norm(x: Floats) -> float:
+@jit(fastmath={"reassoc", "contract"})
+def _along(x: Floats, y: Floats) -> float:
+    """x times y, summed in whatever order is quick."""
     total = 0.0
     for i in range(len(x)):
-        total += x[i] * x[i]
-    return math.sqrt(total)
+        total += x[i] * y[i]
+    return total
+
+
+@jit()
+def _norm(x: Floats) -> float:
+    return math.sqrt(_along(x, x))
 
 
 @jit()
 def refine(
-    matrix: Pattern, values: Floats, factors: Factors, factored: Floats, right: Floats, basis: Basis, wanted: float
+    matrix: Pattern,
+    values: Floats,
+    factors: Factors,
+    factored: Floats,
+    right: Floats,
+    basis: Basis,
+    wanted: float,
+    curve: float,
 ) -> int:
-    """Overwrite `right` by the solution, its error in the 2-norm about `wanted`, a share of it where that is more.
+    """Overwrite `right` by the solution, its error in the 2-norm about `wanted`, or what Newton's method leaves anyway.
 
-    Returns the number of iterations, or -1 when DEPTH of them were not enough.
+    That is `curve` times the square of the largest unknown. Returns the number of iterations, or -1 when DEPTH of them
+    were not enough.
     """
     size, v = len(right), basis.vectors
     solve(factors, factored, right, basis.scratch, v[0])
     first = _norm(v[0])
     if not np.isfinite(first):
         return -1
+    largest = 0.0
+    for i in range(size):
+        largest = max(largest, abs(v[0, i]))
+    wanted = max(wanted, min(curve * largest * largest, 0.1 * largest))
     if first <= wanted:
         right[:] = v[0]
         return 0
@@ -90,16 +108,13 @@ def _extend(basis: Basis, k: int) -> float:
     v, h = basis.vectors, basis.hessenberg
     w = v[k + 1]
     for j in range(k + 1):
-        along = 0.0
-        for i in range(len(w)):
-            along += v[j, i] * w[i]
+        along = _along(v[j], w)
         h[j, k] = along
         for i in range(len(w)):
             w[i] -= along * v[j, i]
     length = _norm(w)
     if length > 0.0:
-        for i in range(len(w)):
-            w[i] /= length
+        w *= 1.0 / length
     for j in range(k):
         a, b = h[j, k], h[j + 1, k]
         h[j, k] = basis.cosine[j] * a + basis.sine[j] * b

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.jit import Kernel, jit
+from circuits.jit import jit
 from circuits.native.room import Plan, Record, Room, Tally
 from circuits.native.sparse import Factors
 from circuits.native.stage import LOST, Point, charge, settle
@@ -34,11 +34,11 @@ def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
 
 
 @jit()
-def begin(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room) -> int:
+def begin(s: System, factors: Factors, plan: Plan, room: Room) -> int:
     """Solve the nodes at time 0 with every charge held; Newton steps, or what settle says."""
     room.work.waves[:] = plan.waves[0]
     room.work.known[:] = s.devices.capacity * _states(s, room.before.inside)
-    done = settle(kernel, s, factors, room.before, room.work, FROZEN, plan.tight)
+    done = settle(s, factors, room.before, room.work, FROZEN, plan.tight)
     room.work.trust[0] = 0.0
     return done
 
@@ -49,11 +49,13 @@ def _states(s: System, inside: Floats) -> Floats:
     result = np.empty(len(s.devices.capacity))
     v = q = 0
     for group in range(len(s.devices.counts)):
-        nodes, states = s.devices.nodes[group], s.devices.states[group]
-        for _ in range(s.devices.counts[group]):
-            result[q : q + states] = inside[v + nodes : v + nodes + states]
-            q += states
-            v += nodes + states
+        nodes, states = (
+            s.devices.counts[group] * s.devices.nodes[group],
+            s.devices.counts[group] * s.devices.states[group],
+        )
+        result[q : q + states] = inside[v + nodes : v + nodes + states]
+        q += states
+        v += nodes + states
     return result
 
 
@@ -82,7 +84,7 @@ def _guess(room: Room, stage: int, h: float) -> None:
 
 
 @jit()
-def _step(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+def _step(s: System, factors: Factors, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
     """From `before` to `now`; Newton steps, or what settle says when it fails."""
     weight, done = DIAGONAL * h, 0
     charge(s, room.before.z, room.charges)
@@ -107,7 +109,7 @@ def _step(kernel: Kernel, s: System, factors: Factors, plan: Plan, room: Room, k
                     room.work.known[q] += share * room.moves[j, q]
         _guess(room, stage, h)
         _at(plan, k, since + TIME[stage] * h, room.work.waves)
-        steps = settle(kernel, s, factors, room.now, room.work, weight, plan.tight)
+        steps = settle(s, factors, room.now, room.work, weight, plan.tight)
         if steps < 0:
             return steps
         done += steps
@@ -268,7 +270,6 @@ def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
 
 @jit()
 def march(
-    kernel: Kernel,
     s: System,
     factors: Factors,
     plan: Plan,
@@ -287,7 +288,7 @@ def march(
             return FULL
         k, since = int(clock[T_STOP]), clock[T_HERE]
         h = _length(plan, k, since, clock[T_STEP])
-        iterations = _step(kernel, s, factors, plan, room, k, since, h)
+        iterations = _step(s, factors, plan, room, k, since, h)
         if iterations == LOST and not factors.complete:
             return ADRIFT
         error = _judge(s, plan, room, tally, h) if iterations > 0 else np.inf

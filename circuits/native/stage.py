@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.jit import Kernel, jit
+from circuits.jit import jit
 from circuits.native.krylov import Basis, new_basis, refine
 from circuits.native.sparse import Factors, factor
 from circuits.native.system import System
+from circuits.writers.compiled import roomy, run
+from circuits.writers.trace import LANES
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -42,8 +44,9 @@ class Work(NamedTuple):
     """Room the stages share.
 
     linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix; factored: its
-    factors; flow, admit: of devices; waves: values of waveforms; held, known: what a stage starts from, of nodes and of
-    device states; own: slope of each state's own flow; trust: see settle
+    factors; flow, admit, follow: of devices (see writers.kernel); shift: of the nodes since devices saw them
+    waves: values of waveforms; held, known: what a stage starts from, of nodes and of device states; own: slope of each
+    state's own flow; trust: see settle
     """
 
     linear: Floats
@@ -52,6 +55,8 @@ class Work(NamedTuple):
     factored: Floats
     scratch: Floats
     right: Floats
+    shift: Floats
+    follow: Floats
     charges: Floats
     flow: Floats
     admit: Floats
@@ -71,7 +76,7 @@ def new_point(system: System) -> Point:
     d = system.devices
     nodes, devices = len(system.dynamic) + len(system.driven_wave) + 1, int(d.counts.sum())
     sizes = nodes, nodes, 0, len(d.capacity), len(d.capacity), len(system.conductors.start), devices
-    return Point(*(np.zeros(n) for n in (*sizes, len(system.currents.start))))
+    return Point(*(roomy(np.zeros(n)) for n in (*sizes, len(system.currents.start))))
 
 
 def new_work(system: System, factors: Factors, waves: int) -> Work:
@@ -85,13 +90,15 @@ def new_work(system: System, factors: Factors, waves: int) -> Work:
         np.zeros(size),
         np.zeros(size),
         np.zeros(size + len(system.driven_wave) + 1),
-        np.zeros(len(d.place)),
-        np.zeros(len(d.slot)),
-        np.zeros(len(d.capacity)),
+        roomy(np.zeros(int((d.counts * d.follows).sum()))),
+        np.zeros(size + len(system.driven_wave) + 1),
+        roomy(np.zeros(len(d.place))),
+        roomy(np.zeros(len(d.slot))),
+        roomy(np.zeros(len(d.capacity))),
         np.array([0.0, 0.0, CURVATURE, 0.0, 0.0]),
         np.zeros(waves),
         np.zeros(size + len(system.driven_wave) + 1),
-        np.zeros(len(d.capacity)),
+        roomy(np.zeros(len(d.capacity))),
         new_basis(size),
     )
 
@@ -135,9 +142,9 @@ def _stamp(values: Floats, slot: Integers, e: int, value: float) -> None:
 
 
 @jit()
-def evaluate(kernel: Kernel, s: System, p: Point, work: Work, weight: float) -> float:
+def evaluate(s: System, p: Point, work: Work, weight: float) -> float:
     """Flows at p.z, insides moved one Newton step on; the largest move."""
-    size, d, waves = len(s.dynamic), s.devices, work.waves
+    size, waves = len(s.dynamic), work.waves
     for n in range(len(s.driven_wave)):
         p.z[size + n] = waves[s.driven_wave[n]]
     p.z[len(p.z) - 1] = 0.0
@@ -155,22 +162,50 @@ def evaluate(kernel: Kernel, s: System, p: Point, work: Work, weight: float) -> 
         p.flow[a] -= current
         p.flow[b] += current
         p.lift[e] = current * (p.z[b] - p.z[a])
-    moved = kernel(
-        d.counts, d.shared, p.z, d.place, p.inside, d.given, work.known, weight,
-        work.flow, work.admit, p.move, p.press, p.loss, work.own,
-    )  # fmt: skip
+    return _settled(s, p, work, weight)
+
+
+@jit()
+def _settled(s: System, p: Point, work: Work, weight: float) -> float:
+    """What devices add to p.flow, and all else their kernels tell; the largest move."""
+    d, largest = s.devices, 0.0
+    t = v = u = g = q = a = c = 0
+    for group in range(len(d.counts)):
+        count = d.counts[group]
+        moved = run(
+            d.kernel[group], count, d.shared[group], weight,
+            (
+                p.z, work.shift, d.place[t:], p.inside[v:], work.follow[u:], d.given[g:], work.known[q:],
+                work.flow[t:], work.admit[a:], p.move[q:], p.press[q:], p.loss[c:], work.own[q:],
+            ),
+        )  # fmt: skip
+        if not np.isfinite(moved):
+            return float(moved)
+        largest = max(largest, moved)
+        c += count
+        t += count * d.terminals[group]
+        v += count * (d.nodes[group] + d.states[group])
+        u += count * d.follows[group]
+        g += (LANES if d.shared[group] else count) * d.gives[group]
+        q += count * d.states[group]
+        a += count * d.terminals[group] ** 2
     for k in range(len(d.place)):
         p.flow[d.place[k]] += work.flow[k]
-    return float(moved)
+    return float(largest)
 
 
 @jit()
 def _assemble(s: System, work: Work) -> None:
     work.values[:] = work.linear
-    slot = s.devices.slot
-    for k in range(len(slot)):
-        if slot[k] >= 0:
-            work.values[slot[k]] += work.admit[k]
+    slot, first = s.devices.slot, 0
+    for group in range(len(s.devices.counts)):
+        count, entries = s.devices.counts[group], s.devices.terminals[group] ** 2
+        # Device by device: what one adds lies close together in the matrix.
+        for device in range(count):
+            for k in range(first + device, first + count * entries, count):
+                if slot[k] >= 0:
+                    work.values[slot[k]] += work.admit[k]
+        first += count * entries
 
 
 @jit()
@@ -195,7 +230,7 @@ def _missing(s: System, p: Point, work: Work, weight: float) -> None:
 
 
 @jit()
-def settle(kernel: Kernel, s: System, factors: Factors, p: Point, work: Work, weight: float, tight: float) -> int:
+def settle(s: System, factors: Factors, p: Point, work: Work, weight: float, tight: float) -> int:
     """Solve charge - weight * flow = held at the nodes, = known inside devices, from the guess in p.
 
     `tight` is the error left in the nodes relative to the largest potential. Factors are kept while few iterations
@@ -205,9 +240,10 @@ def settle(kernel: Kernel, s: System, factors: Factors, p: Point, work: Work, we
     """
     trust = work.trust
     previous = np.inf
+    work.shift[:] = 0.0
     _elements(s, work, weight)
     for iteration in range(NEWTON_LIMIT):
-        step = evaluate(kernel, s, p, work, weight)
+        step = evaluate(s, p, work, weight)
         _assemble(s, work)
         _missing(s, p, work, weight)
         largest = 1e-6
@@ -218,6 +254,7 @@ def settle(kernel: Kernel, s: System, factors: Factors, p: Point, work: Work, we
             return done
         for i in range(len(work.right)):
             p.z[i] += work.right[i]
+            work.shift[i] = work.right[i]
             step = max(step, abs(work.right[i]))
         if not np.isfinite(step):
             trust[T_FACTORED] = 0.0
@@ -226,7 +263,7 @@ def settle(kernel: Kernel, s: System, factors: Factors, p: Point, work: Work, we
             trust[T_CURVE] = max(step / previous**2, 0.5 * trust[T_CURVE])
         left = trust[T_CURVE] * step * step
         if left <= tight * largest or (step <= STAGNATION * largest and step > 0.5 * previous):
-            evaluate(kernel, s, p, work, weight)
+            evaluate(s, p, work, weight)
             _route(s, p)
             return iteration + 1
         previous = step
@@ -240,7 +277,7 @@ def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: floa
     if trust[T_FACTORED] > 0.0:
         # Right side kept, in case the old factors fail.
         keep = work.right.copy()
-        done = refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted)
+        done = _refined(s, factors, work, wanted)
         if done >= 0:
             trust[T_LINEAR] += done
             trust[T_BEST] = min(trust[T_BEST], done)
@@ -252,13 +289,19 @@ def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: floa
     if not factor(factors, work.values, work.factored, work.scratch):
         trust[T_FACTORED] = 0.0
         return -1
-    done = refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted)
+    done = _refined(s, factors, work, wanted)
     if done < 0:
         trust[T_FACTORED] = 0.0
         return LOST
     trust[T_LINEAR] += done
     trust[T_FACTORED], trust[T_BEST] = weight, done
     return done
+
+
+@jit()
+def _refined(s: System, factors: Factors, work: Work, wanted: float) -> int:
+    curve = 0.1 * work.trust[T_CURVE]
+    return int(refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted, curve))
 
 
 @jit()

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
 from circuits.native.sparse import Pattern, arranged, routes, slots
 from circuits.netlist import Netlist
-from circuits.writers.kernel import array_kernel
+from circuits.writers.compiled import compiled, roomy
+from circuits.writers.kernel import array_kernel, program
+from circuits.writers.trace import LANES
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,17 +38,22 @@ class Edges(NamedTuple):
 
 
 class Devices(NamedTuple):
-    """Flat arrays a compiled kernel reads, group after group.
+    """Groups of devices; flat arrays are group after group, in a group as writers.compiled says.
 
-    nodes, states: inside each device, by group; shared: whether a group's devices share one row of `given`
+    kernel: address of each group's machine code; shared: whether all of a group read one row of `given`
+    terminals, nodes, states, follows, gives: of each device of a group: rows in `place`, of its inside, in `given`
     slot: where each device's admittance goes
     capacity, kind: of each state; kinds count from 0
     """
 
+    kernel: Integers
     counts: Integers
+    shared: Flags
+    terminals: Integers
     nodes: Integers
     states: Integers
-    shared: Flags
+    follows: Integers
+    gives: Integers
     place: Integers
     given: Floats
     slot: Integers
@@ -208,7 +215,7 @@ def _local(raw: _Raw) -> dict[str, Integers]:
     result, first = {}, raw.nodes
     for group in raw.netlist.devices:
         extra = len(group.device.variables) - group.device.terminals
-        own = first + np.arange(group.count * extra).reshape(group.count, extra)
+        own = first + np.arange(group.count * extra).reshape(extra, group.count).T
         result[group.name] = np.concatenate([raw.place[group.terminals], own], axis=1)
         first += group.count * extra
     return result
@@ -218,7 +225,7 @@ def _inside(netlist: Netlist) -> Floats:
     parts = [np.zeros(0)]
     for group in netlist.devices:
         internal = np.zeros((group.count, len(group.device.nodes) - group.device.terminals))
-        parts.append(np.concatenate([internal, group.states], axis=1).ravel())
+        parts.append(np.concatenate([internal, group.states], axis=1).T.ravel())
     return np.concatenate(parts)
 
 
@@ -257,35 +264,40 @@ def _conductances(netlist: Netlist) -> Floats:
 
 
 def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
+    groups, kinds = netlist.devices, 0
     parts: list[tuple[NDArray[Any], ...]] = []
-    shared, kinds = [], 0
-    for group in netlist.devices:
+    shared = []
+    for group in groups:
         kernel, each = array_kernel(group.device), len(group.device.states)
-        given = kernel.given(group.parameters)
+        given = kernel.given(compiled(group.device).given, group.parameters)
         shared.append(bool((given == given[:1]).all()))
         where = place[group.terminals]
         rows, columns = np.repeat(where, where.shape[1], axis=1), np.tile(where, (1, where.shape[1]))
         parts.append(
             (
-                where.ravel(),
-                (given[:1] if shared[-1] else given).ravel(),
-                slots(pattern, rows.ravel(), columns.ravel()),
-                np.broadcast_to(kernel.capacities(group.parameters), (group.count, each)).ravel(),
-                np.tile(kinds + np.arange(each, dtype=np.int16), group.count),
+                where.T.ravel(),
+                (np.repeat(given[:1], LANES, axis=0) if shared[-1] else given).T.ravel(),
+                slots(pattern, rows.T.ravel(), columns.T.ravel()),
+                np.broadcast_to(kernel.capacities(group.parameters), (group.count, each)).T.ravel(),
+                np.repeat(kinds + np.arange(each, dtype=np.int16), group.count),
             )
         )
         kinds += each
     none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int16)
-    place, given, slot, capacity, kind = (
-        np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none)
+    arrays = (np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none))
+    place, given, slot, capacity, kind = (roomy(array) for array in arrays)
+    return Devices(
+        np.array([compiled(g.device).address for g in groups], np.int64),
+        np.array([g.count for g in groups], np.int64),
+        np.array(shared, np.bool_),
+        np.array([g.device.terminals for g in groups], np.int64),
+        np.array([len(g.device.nodes) - g.device.terminals for g in groups], np.int64),
+        np.array([len(g.device.states) for g in groups], np.int64),
+        np.array([g.device.terminals * len(program(g.device).curved) for g in groups], np.int64),
+        np.array([len(compiled(g.device).given) for g in groups], np.int64),
+        place,
+        given,
+        slot,
+        capacity,
+        kind,
     )
-    groups = netlist.devices
-    counts, nodes, states = (
-        np.array(column, np.int64)
-        for column in (
-            [g.count for g in groups],
-            [len(g.device.nodes) - g.device.terminals for g in groups],
-            [len(g.device.states) for g in groups],
-        )
-    )
-    return Devices(counts, nodes, states, np.array(shared, np.bool_), place, given, slot, capacity, kind)

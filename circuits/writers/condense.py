@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from circuits.device import State
-from circuits.expr import Symbol
 from circuits.writers.program import Program, text
 
 Entry = tuple[int, int]
@@ -24,14 +22,15 @@ def slope(row: int, column: int) -> str:
 def elimination(program: Program) -> list[str]:
     """Statements from `F_row`, slopes and residuals `R_row` to the Norton form and the change `D_k` of the insides.
 
-    Afterwards R_t is the current into terminal t and B_t_u what it falls by for each volt at terminal u.
+    Afterwards R_t is the current into terminal t and B_t_u what it falls by for each volt at terminal u; S_k_u is what
+    a curved inside k rises by for each.
     """
     device = program.device
     terminals, size = device.terminals, len(device.variables)
     matrix = {entry: f"-{slope(*entry)}" for entry in program.pattern}
     for k, state in enumerate(device.states):
         row = len(device.nodes) + k
-        matrix[row, row] = f"{text(state.capacity)} / WEIGHT" + matrix.get((row, row), "")
+        matrix[row, row] = f"{text(state.capacity)} * RATE" + matrix.get((row, row), "")
     lines = [f"{_name(entry)} = {value}" for entry, value in matrix.items()]
     order = _order(set(matrix), terminals, size)
     left = set(range(size))
@@ -47,11 +46,28 @@ def elimination(program: Program) -> list[str]:
                 matrix[i, j] = ""
                 lines.append(f"{_name((i, j))} = {before} - M * {_name((k, j))}")
             lines.append(f"R_{i} = R_{i} - M * R_{k}")
-        later.append((k, [j for j in columns if j >= terminals]))
+        later.append((k, columns))
     for k, columns in reversed(later):
-        taken = "".join(f" - {_name((k, j))} * D_{j}" for j in columns)
+        taken = "".join(f" - {_name((k, j))} * D_{j}" for j in columns if j >= terminals)
         lines.append(f"D_{k} = (R_{k}{taken}) * P_{k}")
-    return lines
+    return lines + _follow(later, terminals, program.curved)
+
+
+def _follow(later: list[tuple[int, list[int]]], terminals: int, wanted: Sequence[int]) -> list[str]:
+    """Statements for S_k_u of what is `wanted`, and of what that takes."""
+    needed = set(wanted)
+    for k, columns in later:
+        if k in needed:
+            needed |= set(columns)
+    lines, known = [], set()
+    for k, columns in reversed(later):
+        for u in range(terminals) if k in needed else ():
+            terms = [f"{_name((k, u))}"] if u in columns else []
+            terms += [f"{_name((k, j))} * S_{j}_{u}" for j in columns if (j, u) in known]
+            if terms:
+                known.add((k, u))
+                lines.append(f"S_{k}_{u} = -({' + '.join(terms)}) * P_{k}")
+    return lines + [f"S_{k}_{u} = 0.0" for k in wanted for u in range(terminals) if (k, u) not in known]
 
 
 def admittance(program: Program) -> list[str]:
@@ -61,7 +77,7 @@ def admittance(program: Program) -> list[str]:
     return [_name((i, j)) if (i, j) in known else "0.0" for i in names for j in names]
 
 
-def moved(program: Program, row: int) -> str:
+def _moved(program: Program, row: int) -> str:
     """How much the flow of `row` changes with the insides, to first order."""
     inside = [j for i, j in program.pattern if i == row and j >= program.device.terminals]
     return "".join(f" + {slope(row, j)} * D_{j}" for j in inside)
@@ -98,11 +114,31 @@ def _closure(program: Program) -> list[Entry]:
     return sorted(entries)
 
 
-def residuals(nodes: Sequence[Symbol], states: Sequence[State]) -> list[str]:
+def residuals(program: Program) -> list[str]:
     """`R_row` of every row of a device: what is missing for the stage to hold."""
-    lines = [f"R_{k} = F_{k}" for k in range(len(nodes))]
-    for k, state in enumerate(states):
-        row = len(nodes) + k
-        held = f"(KNOWN[Q + {k}] - {text(state.capacity)} * {state.variable.name}) / WEIGHT"
-        lines.append(f"R_{row} = {held} + F_{row}")
+    nodes = len(program.device.nodes)
+    lines = [f"R_{k} = F_{k}" for k in range(nodes)]
+    for k, state in enumerate(program.device.states):
+        held = f"(KNOWN_{k} - {text(state.capacity)} * {state.variable.name}) * RATE"
+        lines.append(f"R_{nodes + k} = {held} + F_{nodes + k}")
     return lines
+
+
+def settled(program: Program, k: int) -> list[str]:
+    """State number `k` and the flow into it after the step, X_k and Y_k, agreeing to the last digit.
+
+    Whichever is known better gives the other: rounding in the state grows by stiffness in the flow, and the reverse.
+    O_k is what the flow falls by for each unit of the state, E_k the potential it works against.
+    """
+    device, row = program.device, len(program.device.nodes) + k
+    state = device.states[k]
+    own = f"-{slope(row, row)}" if (row, row) in program.pattern else "0.0"
+    return [
+        f"W = {text(state.capacity)}",
+        f"X = {state.variable.name} + D_{row}",
+        f"Y = F_{row}{_moved(program, row)}",
+        f"O_{k} = {own}",
+        f"X_{k} = where_above(O_{k} * WEIGHT, W, X, (KNOWN_{k} + WEIGHT * Y) / W)",
+        f"Y_{k} = where_above(O_{k} * WEIGHT, W, (W * X - KNOWN_{k}) * RATE, Y)",
+        f"E_{k} = {text(state.potential)}{program.moved(state.potential)}",
+    ]

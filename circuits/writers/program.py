@@ -115,6 +115,20 @@ class Program:
         found = {n for leaf in leaves(expression) for n in self._leaf_support(leaf, self.support)}
         return sorted(found, key=order.index)
 
+    @cached_property
+    def curved(self) -> tuple[int, ...]:
+        """Internal nodes and states, by local number, that some slope depends on."""
+        expressions = (*(n.definition for n in self.varying), *self.rows, *self.presses)
+        found = {
+            name
+            for expression in expressions
+            for leaf in leaves(expression)
+            if self._leaf_support(leaf, self.support)
+            for name in self._variables(derivative(expression, leaf))
+        }
+        inside = enumerate(self.device.variables)
+        return tuple(k for k, v in inside if k >= self.device.terminals and v.name in found)
+
     def values(self) -> list[str]:
         """Statements for the varying intermediates."""
         return [f"{n.name} = {text(n.definition)}" for n in self.varying]

@@ -27,12 +27,10 @@ from circuits.expr import (
     total,
     walk,
 )
-from circuits.writers import total as scalars
 from circuits.writers.program import text
 from circuits.writers.total import ARRAYS
 
 X, Y = (Symbol(name, "1", "state") for name in "xy")
-SCALARS = {name: getattr(scalars, name) for name in ARRAYS if name not in {"min", "max"}} | {"min": min, "max": max}
 
 
 def value(expression, x, y):
@@ -88,12 +86,9 @@ def test_every_function_continues_beyond_its_limit_with_its_own_slope():
 
 @pytest.mark.parametrize("name", sorted(ARRAYS))
 @given(x=st.floats(-1e3, 1e3), y=st.floats(-1e3, 1e3))
-def test_a_function_is_total_and_the_same_compiled_and_on_arrays(name, x, y):
+def test_a_function_is_total(name, x, y):
     arguments = (x, y) if name in {"min", "max", "below"} else (x,)
-    compiled, array = SCALARS[name](*arguments), ARRAYS[name](*(np.array([a]) for a in arguments))
-    assert np.isfinite(compiled)
-    # Two libraries' exp differ by a unit in the last place or two.
-    assert array[0] == pytest.approx(compiled, rel=1e-14, abs=1e-300)
+    assert np.isfinite(ARRAYS[name](*(np.array([a]) for a in arguments))).all()
 
 
 def test_an_expression_names_what_it_uses_and_does_not_look_inside_a_name():
