@@ -74,12 +74,11 @@ def survey(group: h5py.Group, place: str, depth: int, visit: Visit) -> dict[str,
     return found
 
 
-def shown(name: str) -> str:
+def shown(name: str | bytes) -> str:
     """A name of the file's as one may print it; refuses what no graph would call a node."""
-    if not name.isprintable() or len(name) > NAME:
-        raise Refused(
-            "a name", ascii(name)[:60], f"printable text of at most {NAME} characters", "another name for that node"
-        )
+    if isinstance(name, bytes) or not name.isprintable() or len(name) > NAME:  # bytes: it is no text
+        allowed = f"printable text of at most {NAME} characters"
+        raise Refused("a name", ascii(name)[:60], allowed, "another name for that node")
     return name
 
 
@@ -112,9 +111,9 @@ def check(data: h5py.Dataset, here: str, visit: Visit) -> None:
     if data.shape is None or len(data.shape) > DIMENSIONS:
         raise Refused(here, f"shape {data.shape}", f"0 to {DIMENSIONS} dimensions", REWRITE)
     entry = data.dtype.itemsize
-    if layout == h5py.h5d.CHUNKED:
-        visit.weigh(here, entry * product(plan.get_chunk()))
-    visit.weigh(here, max(entry, 8) * product(data.shape))
+    if layout == h5py.h5d.CHUNKED and entry * product(plan.get_chunk()) > visit.limits["bytes"]:
+        raise Refused(here, f"chunks of {plan.get_chunk()}", f"at most {visit.limits['bytes']} bytes", REWRITE)
+    visit.weigh(here, (4 if data.dtype == np.float32 else max(entry, 8)) * product(data.shape))
     if not (text(data) or (data.dtype.kind in KINDS and entry <= 8)):
         raise Refused(here, f"values of type {str(data.dtype)[:40]}", "numbers of at most 64 bits, or text", REWRITE)
 
@@ -149,6 +148,9 @@ def read(tree: dict[str, Any], place: str, visit: Visit, blocks: list[bytes]) ->
 def words(data: h5py.Dataset, here: str, visit: Visit) -> list[Any]:
     """Strings of a data set, in C order."""
     raw = [bytes(entry) for entry in np.asarray(data[()]).ravel().tolist()]
+    longest = max((len(entry) for entry in raw), default=0)
+    if longest > 4 * NAME:
+        raise Refused(here, f"a text of {longest} bytes", f"at most {4 * NAME}", "shorter names")
     visit.weigh(here, sum(len(entry) for entry in raw))
     try:
         return ["strings", list(data.shape), [entry.rstrip(b"\0").decode("utf-8") for entry in raw]]

@@ -28,6 +28,7 @@ from circuits.errors import DataError, InputError, OutcomeError
 PROGRAM = Path(__file__).with_name("child.py")
 KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 TYPES = ("<f4", "<f8", "<i8", "|u1")
+DIMENSIONS = 8
 SPARE = 1.0
 """Wall-clock time [s] that the child gets beside its processor time: it may have to wait for its turn."""
 
@@ -100,7 +101,7 @@ class Reader:
         Raises DataError when the file is missing, damaged or refused, OutcomeError when the child took too long.
         """
         name = _regular(Path(path), self.limits)
-        child = self._child = self._child or _start(self.limits)
+        child = self._ready()
         ended = threading.Event()
         timer = threading.Timer(self.limits.seconds + SPARE, _stop, (child, ended))
         timer.start()
@@ -115,6 +116,15 @@ class Reader:
             raise
         finally:
             timer.cancel()
+            timer.join(10.0)
+            if ended.is_set():
+                self.close()
+
+    def _ready(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self.close()
+            self._child = _start(self.limits)
+        return self._child
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -174,10 +184,12 @@ def _ask(child: subprocess.Popen[bytes], path: Path, limits: Limits) -> Tree:
     child.stdin.flush()
     (length,) = struct.unpack("<Q", _take(child, 8))
     header = _header(_take(child, _bounded(length, 4 * limits.bytes)))
-    if "refused" in header:
-        where, found, allowed, instead = (str(part)[:400] for part in header["refused"])
-        raise DataError(f"{path}{':' if where else ''}{where}", found, allowed, instead)
-    return _tree(header["tree"], child, [limits.bytes])
+    match header:
+        case {"refused": [str(where), str(found), str(allowed), str(instead)]}:
+            raise DataError(f"{path}{':' if where else ''}{where}", found[:400], allowed[:400], instead[:400])
+        case {"tree": dict(group)}:
+            return _tree(group, child, [limits.bytes])
+    raise EOFError
 
 
 def _take(child: subprocess.Popen[bytes], size: int) -> bytes:
@@ -194,35 +206,34 @@ def _bounded(size: int, most: int) -> int:
     return size
 
 
-def _header(encoded: bytes) -> dict[str, Any]:
+def _header(encoded: bytes) -> object:
     try:
-        header = json.loads(encoded)
+        return json.loads(encoded)
     except (ValueError, RecursionError):
         raise EOFError from None
-    if not isinstance(header, dict) or not ({"refused", "tree"} & set(header)):
-        raise EOFError
-    return header
 
 
 def _tree(group: dict[str, Any], child: subprocess.Popen[bytes], left: list[int]) -> Tree:
+    """A group; `left` is how many bytes of arrays may still come. Raises EOFError for what no child of ours says."""
     found: Tree = {}
     for name, member in group.items():
-        if isinstance(member, dict):
-            found[name] = _tree(member, child, left)
-        elif member[0] == "strings":
-            found[name] = Words(tuple(member[1]), tuple(member[2]))
-        else:
-            found[name] = Values(_array(member, child, left))
+        match member:
+            case dict():
+                found[name] = _tree(member, child, left)
+            case ["strings", [*shape], [*entries]] if _lengths(shape) and all(isinstance(e, str) for e in entries):
+                found[name] = Words(tuple(shape), tuple(entries))
+            case ["array", str(dtype), [*shape], int(size)] if dtype in TYPES and _lengths(shape):
+                if size != math.prod(shape) * np.dtype(dtype).itemsize:
+                    raise EOFError
+                left[0] -= _bounded(size, left[0])
+                found[name] = Values(np.frombuffer(_take(child, size), dtype=dtype).reshape(shape))
+            case _:
+                raise EOFError
     return found
 
 
-def _array(member: list[Any], child: subprocess.Popen[bytes], left: list[int]) -> NDArray[Any]:
-    """One array from the child's bytes: a known type, the size its shape says, within what is left of the limit."""
-    _, dtype, shape, size = member
-    if dtype not in TYPES or size != math.prod(shape) * np.dtype(dtype).itemsize:
-        raise EOFError
-    left[0] -= _bounded(size, left[0])
-    return np.frombuffer(_take(child, size), dtype=dtype).reshape(shape)
+def _lengths(shape: list[Any]) -> bool:
+    return len(shape) <= DIMENSIONS and all(isinstance(length, int) and 0 <= length < 1 << 40 for length in shape)
 
 
 def _lost(path: Path, child: subprocess.Popen[bytes], stopped: bool, limits: Limits) -> DataError | OutcomeError:  # noqa: FBT001
