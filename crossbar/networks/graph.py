@@ -267,7 +267,7 @@ def _dissolve(
 ) -> set[Edge]:
     """Edges after the Input and Output of graph `name` have given way to the edges that meet in them."""
     for kind, side in (("Input", 1), ("Output", 0)):
-        own = [port for port in ports if nodes[port].kind == kind]
+        own = [port for port in ports if port in nodes and nodes[port].kind == kind]
         outer = {edge for edge in edges if edge[side] == name}
         if outer and len(own) != 1:
             source, target = min(outer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,7 +76,7 @@ def interpret(tree: Tree, timing: Timing, path: Path | str, limits: Limits) -> I
 
 
 def assemble(
-    nodes: Mapping[str, tuple[str, Mapping[str, ArrayLike]]], edges: Iterable[Edge], timing: Timing
+    nodes: Mapping[str, tuple[str, Mapping[str, Any]]], edges: Iterable[Edge], timing: Timing
 ) -> Network:
     """A network out of nodes, each a kind of NIR with its fields, and edges: as if they had come from a file.
 

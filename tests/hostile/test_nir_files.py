@@ -27,8 +27,8 @@ OUTSIDE = "not for the reader"
 
 def network(seed=0):
     rng = np.random.default_rng(seed)
-    lif = {"tau": [0.01] * 4, "r": [1.0] * 4, "v_leak": [0.0] * 4, "v_threshold": [0.1] * 4}
-    nodes = {
+    lif: dict[str, object] = {"tau": [0.01] * 4, "r": [1.0] * 4, "v_leak": [0.0] * 4, "v_threshold": [0.1] * 4}
+    nodes: dict[str, tuple[str, dict[str, object]]] = {
         "input": ("Input", {"shape": [3]}),
         "fc": ("Affine", {"weight": rng.normal(size=(4, 3)).astype(np.float32), "bias": rng.normal(size=4)}),
         "lif": ("LIF", lif),
