@@ -75,9 +75,7 @@ def interpret(tree: Tree, timing: Timing, path: Path | str, limits: Limits) -> I
     return Imported(network, tuple(reading.repairs), tuple(reading.remarks), written)
 
 
-def assemble(
-    nodes: Mapping[str, tuple[str, Mapping[str, Any]]], edges: Iterable[Edge], timing: Timing
-) -> Network:
+def assemble(nodes: Mapping[str, tuple[str, Mapping[str, Any]]], edges: Iterable[Edge], timing: Timing) -> Network:
     """A network out of nodes, each a kind of NIR with its fields, and edges: as if they had come from a file.
 
     Raises DataError for what a file could not hold either.

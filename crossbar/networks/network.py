@@ -186,9 +186,29 @@ def reweighted(layer: Layer, node: Node, given: Matrix) -> Node:
     kernel = folded(window(node), matrix, node.array("weight").shape)
     if kernel is not None:
         return replace(node, parameters={**node.parameters, "weight": kernel})
-    flat = {"weight": np.ascontiguousarray(matrix.T)} | ({} if layer.bias is None else {"bias": layer.bias})
-    shapes = {"takes": (math.prod(node.takes),), "gives": (math.prod(node.gives),)}
-    return Node("Affine" if "bias" in flat else "Linear", flat, **shapes)
+    return _dense(matrix, layer.bias)
+
+
+def _dense(matrix: NDArray[Any], bias: NDArray[Any] | None) -> Node:
+    """A node with the weights (inputs, outputs) between flat vectors."""
+    fields = {"weight": np.ascontiguousarray(matrix.T)} | ({} if bias is None else {"bias": bias})
+    return Node("Linear" if bias is None else "Affine", fields, matrix.shape[:1], matrix.shape[1:])
+
+
+def flat(network: Network) -> Network:
+    """The network between flat vectors only: convolutions and poolings as the matrices that they are."""
+    nodes: dict[str, Node] = {}
+    for name, node in network.nodes.items():
+        if node.kind == "Conv2d":
+            layer = layer_of(name, node)
+            nodes[name] = _dense(layer.dense(), layer.bias)
+        elif node.kind.endswith("Pool2d"):
+            nodes[name] = _dense(pooling(node).toarray().astype(network.dtype), None)
+        else:
+            shapes = {"takes": (math.prod(node.takes),), "gives": (math.prod(node.gives),)}
+            ravelled = {key: np.ravel(np.asarray(value)) for key, value in node.parameters.items()}
+            nodes[name] = replace(node, parameters=node.parameters if weighted(node) else ravelled, **shapes)
+    return replace(network, nodes=nodes)
 
 
 def folded(moving: Window, matrix: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any] | None:

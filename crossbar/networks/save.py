@@ -1,7 +1,9 @@
 """NIR files out: `write_nir`, in the format of nir 1.0.6 and later, without that package.
 
 What comes back through `read_nir` with the same time step and reset is the same network to the last bit. Between an
-image and a layer that takes flat vectors stands a Flatten node, as nir's type check wants it.
+image and a layer that takes flat vectors stands a Flatten node, as nir's type check wants it. NIR has no way from a
+vector back to an image: where a convolution was given weights that no one kernel has, the whole network is written
+between flat vectors, its convolutions and poolings as matrices.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 from circuits.errors import DataError, InputError
 from circuits.files import drafted
 from crossbar.networks.graph import Edge
-from crossbar.networks.network import Network
+from crossbar.networks.network import Network, flat
 from crossbar.networks.shapes import Node
 
 VERSION = "1.0.6"
@@ -31,6 +33,8 @@ def write_nir(network: Network, path: Path | str) -> None:
     for name in network.nodes:
         if not name or "/" in name or name == ".":
             raise InputError("node", name, "a name without '/'", f'"{name.replace("/", "_") or "node"}"')
+    if any(_backwards(network, edge) for edge in (*network.edges, *network.delayed)):
+        network = flat(network)
     nodes = {name: _fields(node) for name, node in network.nodes.items()}
     edges: list[Edge] = []
     for source, target in sorted((*network.edges, *network.delayed)):
@@ -44,10 +48,16 @@ def write_nir(network: Network, path: Path | str) -> None:
         raise DataError(path, f"it cannot be written ({reason})", "a place to write", "name another file") from error
 
 
+def _backwards(network: Network, edge: Edge) -> bool:
+    """Whether a vector would have to become an image."""
+    given, taken = network.nodes[edge[0]].gives, network.nodes[edge[1]].takes
+    return given != taken and len(taken) > 1
+
+
 def _path(network: Network, source: str, target: str, nodes: dict[str, dict[str, Any]]) -> list[Edge]:
     """An edge, with a Flatten on it where an image becomes a vector."""
     given, taken = network.nodes[source].gives, network.nodes[target].takes
-    if given == taken or len(taken) > 1:
+    if given == taken:
         return [(source, target)]
     between = f"{source}.flatten"
     while between in network.nodes:
