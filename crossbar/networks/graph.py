@@ -168,14 +168,18 @@ class _Level:
     inner: dict[str, _Inner] = field(default_factory=dict)
 
 
+def _called(prefix: str) -> str:
+    return f"graph '{prefix[:-1]}'" if prefix else "the graph"
+
+
 def _flat(group: Tree, prefix: str, depth: int, reading: Reading) -> tuple[dict[str, RawNode], set[Edge]]:
     """Nodes and edges of a graph whose inner names begin with `prefix`."""
     if depth > reading.limits.depth:
         allowed = f"at most {reading.limits.depth} graphs within one another"
-        raise reading.refuse(f"graph '{prefix[:-1]}' lies deeper", allowed, "a graph nested less deeply")
+        raise reading.refuse(f"{_called(prefix)} lies deeper", allowed, "a graph nested less deeply")
     members = group.get("nodes", {})
     if not isinstance(members, dict):
-        raise reading.refuse(f"the nodes of graph '{prefix[:-1]}' are no group", "a group of nodes", REWRITE)
+        raise reading.refuse(f"the nodes of {_called(prefix)} are no group", "a group of nodes", REWRITE)
     level = _Level(prefix, depth, members)
     for name, member in members.items():
         _add(name, member, level, reading)
@@ -242,7 +246,7 @@ def _edges(group: Tree, level: _Level, reading: Reading) -> set[Edge]:
     if isinstance(listed, Values) and listed.array.size == 0:
         return set()
     if not isinstance(listed, Words) or len(listed.shape) != 2 or listed.shape[1] != 2:
-        raise reading.refuse(f"graph '{prefix[:-1]}' lists no edges", "pairs of names, shape (edges, 2)", REWRITE)
+        raise reading.refuse(f"{_called(prefix)} lists no edges", "pairs of names, shape (edges, 2)", REWRITE)
     edges: set[Edge] = set()
     for source, target in zip(listed.entries[::2], listed.entries[1::2], strict=True):
         for end in (source, target):
@@ -255,7 +259,7 @@ def _edges(group: Tree, level: _Level, reading: Reading) -> set[Edge]:
 
 
 def _missing(end: str, edge: Edge, level: _Level, reading: Reading) -> DataError:
-    place = f" of graph '{level.prefix[:-1]}'" if level.prefix else ""
+    place = f" of {_called(level.prefix)}" if level.prefix else ""
     few = ", ".join(f"'{name}'" for name in sorted(level.members)[:12]) + (", ..." if len(level.members) > 12 else "")
     found = f"edge '{edge[0]}' -> '{edge[1]}'{place} leads to node '{end}', which is not there"
     instead = f"add the node '{end}' or correct the edge, and write the graph again"

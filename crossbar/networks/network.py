@@ -205,9 +205,10 @@ def flat(network: Network) -> Network:
         elif node.kind.endswith("Pool2d"):
             nodes[name] = _dense(pooling(node).toarray().astype(network.dtype), None)
         else:
-            shapes = {"takes": (math.prod(node.takes),), "gives": (math.prod(node.gives),)}
+            takes, gives = (math.prod(node.takes),), (math.prod(node.gives),)
             ravelled = {key: np.ravel(np.asarray(value)) for key, value in node.parameters.items()}
-            nodes[name] = replace(node, parameters=node.parameters if weighted(node) else ravelled, **shapes)
+            kept = node.parameters if weighted(node) else ravelled
+            nodes[name] = replace(node, parameters=kept, takes=takes, gives=gives)
     return replace(network, nodes=nodes)
 
 
