@@ -2,8 +2,8 @@
 
 A crafted file of 15 kB can ask HDF5 for 128 GiB, and one flipped bit can make it turn for ever: so the file is opened
 here, under limits on memory, processor time and written files, and nothing but plain numbers and words goes back.
-Before a byte of data is read, every object is looked at: hard links only, each object under one name, groups and data
-sets of plain numbers or strings, stored in the file itself, with the library's own filters, within the limits.
+Before an object is opened, it is looked at: hard links only, each object under one name, groups and data sets of plain
+numbers or strings, stored in the file itself, with the library's own filters, all together within the limits.
 
 A request is a JSON line {"path", "limits"} on standard input. A reply is a header's length (8 bytes, little end
 first), the header as JSON, and the arrays' bytes one after another. A header is {"refused": [where, found, allowed,
@@ -37,14 +37,16 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
 
 @dataclass
 class Visit:
-    """What one look through a file has met so far.
+    """What a walk through a file has met so far.
 
     limits: the most `objects`, `depth` of groups and `bytes` of data
+    blocks: arrays read, in order
     """
 
     limits: dict[str, int]
     seen: set[tuple[int, int]] = field(default_factory=set)
     size: int = 0
+    blocks: list[bytes] = field(default_factory=list)
 
     def meet(self, place: str, identity: tuple[int, int]) -> None:
         """Count an object; refuse one seen before, and one too many."""
@@ -63,44 +65,46 @@ class Visit:
             raise Refused(place, found, f"at most {self.limits['bytes']}", "a smaller graph, or higher limits")
 
 
-def survey(group: h5py.Group, place: str, depth: int, visit: Visit) -> dict[str, Any]:
-    """Look at everything below `group`: names to h5py data sets and to dictionaries of the same kind; reads no data."""
+def walk(group: h5py.h5g.GroupID, place: str, depth: int, visit: Visit) -> dict[str, Any]:
+    """Everything below `group`, as it goes into the reply. h5py's own classes would take ten times as long."""
     if depth > visit.limits["depth"]:
         raise Refused(place, f"groups deeper than {visit.limits['depth']}", "fewer", "a graph nested less deeply")
     found: dict[str, Any] = {}
-    for name in group:
-        here = f"{place}/{shown(name)}"
-        found[name] = look(group, name, here, depth, visit)
+    for raw in group:
+        name = shown(raw)
+        found[name] = look(group, raw, f"{place}/{name}", depth, visit)
     return found
 
 
-def shown(name: str | bytes) -> str:
+def shown(raw: bytes) -> str:
     """A name of the file's as one may print it; refuses what no graph would call a node."""
-    if isinstance(name, bytes) or not name.isprintable() or len(name) > NAME:  # bytes: it is no text
+    name = raw.decode("utf-8", "replace")
+    if name.encode() != raw or not name.isprintable() or len(name) > NAME:
         allowed = f"printable text of at most {NAME} characters"
         raise Refused("a name", ascii(name)[:60], allowed, "another name for that node")
     return name
 
 
-def look(group: h5py.Group, name: str, here: str, depth: int, visit: Visit) -> Any:  # noqa: ANN401 - data set or dict
+def look(group: h5py.h5g.GroupID, raw: bytes, here: str, depth: int, visit: Visit) -> Any:  # noqa: ANN401 - list or dict
     """One member of a group; refuses links that are not hard, and what is neither group nor data set."""
-    raw = name.encode("utf-8", "surrogateescape")
-    if group.id.links.get_info(raw).type != h5py.h5l.TYPE_HARD:
+    if group.links.get_info(raw).type != h5py.h5l.TYPE_HARD:
         raise Refused(here, "a link to another place or file", "hard links only", REWRITE)
-    about = h5py.h5o.get_info(group.id, raw)
+    about = h5py.h5o.get_info(group, raw)
     visit.meet(here, (about.fileno, about.addr))
     if about.type == h5py.h5o.TYPE_GROUP:
-        member = group[name]
-        return {} if name == "metadata" else survey(member, here, depth + 1, visit)
+        return {} if raw == b"metadata" else walk(h5py.h5g.open(group, raw), here, depth + 1, visit)
     if about.type != h5py.h5o.TYPE_DATASET:
         raise Refused(here, "neither a group nor a data set", "groups and data sets", REWRITE)
-    check(group[name], here, visit)
-    return group[name]
+    data = h5py.h5d.open(group, raw)
+    check(data, here, visit)
+    values = np.empty(data.shape, dtype=data.dtype)
+    data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return words(values, here, visit) if text(data.dtype) else numbers(values, here, visit)
 
 
-def check(data: h5py.Dataset, here: str, visit: Visit) -> None:
+def check(data: h5py.h5d.DatasetID, here: str, visit: Visit) -> None:
     """Refuse a data set that is not plain numbers or strings, stored in this file, within the limits."""
-    plan = data.id.get_create_plist()
+    plan = data.get_create_plist()
     layout = plan.get_layout()
     if layout == h5py.h5d.VIRTUAL or plan.get_external_count() > 0:
         raise Refused(here, "data stored in another file", "data in this file", REWRITE)
@@ -108,14 +112,14 @@ def check(data: h5py.Dataset, here: str, visit: Visit) -> None:
         code = plan.get_filter(index)[0]
         if code not in FILTERS:
             raise Refused(here, f"filter {code}", f"none, or {', '.join(FILTERS.values())}", REWRITE)
-    if data.shape is None or len(data.shape) > DIMENSIONS:
-        raise Refused(here, f"shape {data.shape}", f"0 to {DIMENSIONS} dimensions", REWRITE)
-    entry = data.dtype.itemsize
-    if layout == h5py.h5d.CHUNKED and entry * product(plan.get_chunk()) > visit.limits["bytes"]:
-        raise Refused(here, f"chunks of {plan.get_chunk()}", f"at most {visit.limits['bytes']} bytes", REWRITE)
-    visit.weigh(here, (4 if data.dtype == np.float32 else max(entry, 8)) * product(data.shape))
-    if not (text(data) or (data.dtype.kind in KINDS and entry <= 8)):
-        raise Refused(here, f"values of type {str(data.dtype)[:40]}", "numbers of at most 64 bits, or text", REWRITE)
+    if data.get_space().get_simple_extent_type() == h5py.h5s.NULL or data.rank > DIMENSIONS:
+        raise Refused(here, f"{data.rank} dimensions or no values", f"values of 0 to {DIMENSIONS} dimensions", REWRITE)
+    dtype, most = data.dtype, visit.limits["bytes"]
+    if layout == h5py.h5d.CHUNKED and dtype.itemsize * product(plan.get_chunk()) > most:
+        raise Refused(here, f"chunks of {plan.get_chunk()}", f"at most {most} bytes", REWRITE)
+    if not (text(dtype) or (dtype.kind in KINDS and dtype.itemsize <= 8)):
+        raise Refused(here, f"values of type {str(dtype)[:40]}", "numbers of at most 64 bits, or text", REWRITE)
+    visit.weigh(here, (4 if dtype == np.float32 else max(dtype.itemsize, 8)) * product(data.shape))
 
 
 def product(shape: tuple[int, ...]) -> int:
@@ -126,56 +130,40 @@ def product(shape: tuple[int, ...]) -> int:
     return count
 
 
-def text(data: h5py.Dataset) -> bool:
-    """Whether a data set holds strings."""
-    return h5py.check_string_dtype(data.dtype) is not None
+def text(dtype: np.dtype[Any]) -> bool:
+    """Whether a data set of this type holds strings."""
+    return dtype.kind in "OS" and h5py.check_string_dtype(dtype) is not None
 
 
-def read(tree: dict[str, Any], place: str, visit: Visit, blocks: list[bytes]) -> dict[str, Any]:
-    """Read what `survey` found; arrays go to `blocks`, in order."""
-    found: dict[str, Any] = {}
-    for name, member in tree.items():
-        here = f"{place}/{name}"
-        if isinstance(member, dict):
-            found[name] = read(member, here, visit, blocks)
-        elif text(member):
-            found[name] = words(member, here, visit)
-        else:
-            found[name] = numbers(member, here, blocks)
-    return found
-
-
-def words(data: h5py.Dataset, here: str, visit: Visit) -> list[Any]:
+def words(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
     """Strings of a data set, in C order."""
-    raw = [bytes(entry) for entry in np.asarray(data[()]).ravel().tolist()]
+    raw = [bytes(entry or b"") for entry in values.ravel().tolist()]
     longest = max((len(entry) for entry in raw), default=0)
     if longest > 4 * NAME:
         raise Refused(here, f"a text of {longest} bytes", f"at most {4 * NAME}", "shorter names")
     visit.weigh(here, sum(len(entry) for entry in raw))
     try:
-        return ["strings", list(data.shape), [entry.rstrip(b"\0").decode("utf-8") for entry in raw]]
+        return ["strings", list(values.shape), [entry.rstrip(b"\0").decode("utf-8") for entry in raw]]
     except UnicodeDecodeError:
         raise Refused(here, "text that is not UTF-8", "UTF-8", REWRITE) from None
 
 
-def numbers(data: h5py.Dataset, here: str, blocks: list[bytes]) -> list[Any]:
+def numbers(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
     """Numbers of a data set; refuses what is not finite."""
-    values = np.asarray(data[()])
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise Refused(here, "a number that is not finite", "finite numbers", "a graph without inf and nan")
     single = values.dtype.kind == "f" and values.dtype.itemsize == 4
     plain = np.ascontiguousarray(values, dtype="<f4" if single else KINDS[values.dtype.kind])
-    blocks.append(plain.tobytes())
-    return ["array", plain.dtype.str, list(data.shape), plain.nbytes]
+    visit.blocks.append(plain.tobytes())
+    return ["array", plain.dtype.str, list(values.shape), plain.nbytes]
 
 
 def answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Header and blocks for one request."""
-    blocks: list[bytes] = []
     visit = Visit(request["limits"])
     try:
         with h5py.File(request["path"], "r", locking=False) as file:
-            tree = read(survey(file, "", 0, visit), "", visit, blocks)
+            tree = walk(h5py.h5g.open(file.id, b"/"), "", 0, visit)
     except Refused as refusal:
         return {"refused": list(refusal.args)}, []
     except MemoryError:
@@ -184,7 +172,7 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     except Exception as error:  # noqa: BLE001 - whatever h5py makes of a broken file, it is broken
         said = " ".join(ascii(str(error)).strip("'\"").split())[:160]
         return {"refused": ["", f"HDF5 cannot read it ({type(error).__name__}: {said})", "an intact file", REWRITE]}, []
-    return {"tree": tree}, blocks
+    return {"tree": tree}, visit.blocks
 
 
 def restrict(memory: int) -> None:

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuits.errors import InputError
-from crossbar.networks.graph import NEURONS, Edge, Graph, Reading, graph
+from crossbar.networks.graph import Graph, graph
+from crossbar.networks.kinds import NEURONS
 from crossbar.networks.network import Decay, Integrator, Network, Order, Reset, Timing
 from crossbar.networks.order import arrange, loop
 from crossbar.networks.reader import Limits, Reader, Tree, Values, Words
+from crossbar.networks.reading import Edge, Reading, few
 from crossbar.networks.shapes import Node, settle
 
 V_RESET_SINCE = (1, 0, 5)
@@ -132,7 +134,7 @@ def _remark(flat: Graph, network: Network, version: str, reading: Reading) -> No
     spiking, reset = [name for name, node in network.nodes.items() if node.spiking], network.timing.reset
     without = [name for name in spiking if "v_reset" not in flat.nodes[name].fields]
     if reset == "v_reset" and without:
-        reading.repairs.append(f"no v_reset in the file for {', '.join(without)}: taken as 0")
+        reading.repairs.append(f"no v_reset in the file for {few(without)}: taken as 0")
     old = bool(version) and _numbers(version) < V_RESET_SINCE
     if spiking and old and reset in {"zero", "v_reset"}:
         reading.remarks.append(f"nir {version} wrote the file, whose neurons subtract the threshold; reset is {reset}")

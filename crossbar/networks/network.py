@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from circuits.errors import InputError
-from crossbar.networks.graph import Edge, Reading
+from crossbar.networks.reading import Edge, Reading
 from crossbar.networks.shapes import Node
 from crossbar.networks.windows import Window, pool, unroll, window_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from crossbar.networks.graph import Edge
+from crossbar.networks.reading import Edge
 
 
 def targets(edges: Iterable[Edge]) -> dict[str, list[str]]:

@@ -17,8 +17,8 @@ import numpy as np
 
 from circuits.errors import DataError, InputError
 from circuits.files import drafted
-from crossbar.networks.graph import Edge
 from crossbar.networks.network import Network, flat
+from crossbar.networks.reading import Edge
 from crossbar.networks.shapes import Node
 
 VERSION = "1.0.6"

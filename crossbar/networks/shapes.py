@@ -15,8 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.networks.graph import NEURONS, SPIKING, Edge, Graph, Parameter, RawNode, Reading
+from crossbar.networks.graph import Graph
+from crossbar.networks.kinds import NEURONS, SPIKING
 from crossbar.networks.order import sources, targets
+from crossbar.networks.reading import Edge, Parameter, RawNode, Reading
 from crossbar.networks.windows import as_pair, window_of
 
 Shape: TypeAlias = tuple[int, ...]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from crossbar.networks.graph import Parameter, Reading
+from crossbar.networks.reading import Parameter, Reading
 
 Pair: TypeAlias = tuple[int, int]
 

@@ -257,7 +257,7 @@ CRAFTED = {
     opaque_bytes: "values of type",
     committed_type: "neither a group nor a data set",
     words_for_weights: "'weight' of node 'fc' holds no numbers",
-    no_space: "shape None",
+    no_space: "dimensions or no values",
     control_characters: r"a name: 'f\\x1b\[2Jc'",
     endless_name: "a name: 'ffff",
     not_utf8: "text that is not UTF-8",
@@ -314,7 +314,7 @@ def test_a_joint_of_many_edges_is_refused_before_it_is_multiplied_out(tmp_path):
             file[f"node/nodes/{name}/type"] = kind
             for key, value in fields.items():
                 file[f"node/nodes/{name}/{key}"] = value
-    with pytest.raises(DataError, match="'joint' joins 40 and 40 edges"):
+    with pytest.raises(DataError, match="'joint' joins 40 and 40 edges; allowed is at most 800"):
         read(path, limits=Limits(nodes=100))
 
 

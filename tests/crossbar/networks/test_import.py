@@ -211,7 +211,7 @@ def test_the_reader_is_told_what_the_version_of_nir_says_about_resets(tmp_path, 
     assert read(old, reset="subtract").remarks == ()
     assert read(new).remarks == ()
     assert read(none).remarks == ("the file does not say which version of nir wrote it",)
-    assert read(new, reset="v_reset").repairs == ("no v_reset in the file for lif: taken as 0",)
+    assert read(new, reset="v_reset").repairs == ("no v_reset in the file for 'lif': taken as 0",)
 
 
 def test_a_field_that_nir_does_not_have_is_left_out_and_told(tmp_path, read, neurons, plain):
