@@ -55,7 +55,7 @@ def read_nir(
     """The network of a NIR file, read in a child process under `limits`.
 
     dt: time step [s]; reset, order, decay, integrator: see `Timing`; a file holds none of them
-    reader: a child to use again, for many files; one is started and ended without
+    reader: a child to use again, for many files, under its own limits; one is started and ended without
     Raises DataError for a file that is missing, damaged, hostile or beyond what is supported, OutcomeError for one that
     takes too long, InputError for a wrong argument.
     """

@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import os
+import signal
 import stat
 import struct
 import subprocess
@@ -238,7 +239,7 @@ def _lengths(shape: list[Any]) -> bool:
 
 def _lost(path: Path, child: subprocess.Popen[bytes], stopped: bool, limits: Limits) -> DataError | OutcomeError:  # noqa: FBT001
     """The child ended without a full reply."""
-    if stopped or child.returncode == -24:  # SIGXCPU
+    if stopped or child.returncode == -signal.SIGXCPU:
         return OutcomeError(
             f"{path}: reading took longer than {limits.seconds} s and was stopped.",
             "a damaged file, which HDF5 may turn in for ever, or a very large graph.",

@@ -318,6 +318,25 @@ def test_a_joint_of_many_edges_is_refused_before_it_is_multiplied_out(tmp_path):
         read(path, limits=Limits(nodes=100))
 
 
+def test_a_child_that_died_between_two_files_is_replaced(good):
+    """Guard: a child stopped just as its reply arrived was asked for the next file, which then could not be read."""
+    with Reader() as reader:
+        read(good, reader=reader)
+        assert reader._child is not None
+        reader._child.kill()
+        reader._child.wait(10.0)
+        assert differences(read(good, reader=reader).network, network()) == []
+
+
+def test_a_graph_of_a_million_weights_is_within_the_memory_of_the_child(tmp_path):
+    fields: dict[str, object] = {"weight": np.random.default_rng(0).normal(size=(1000, 1000)).astype("f4")}
+    nodes: dict[str, tuple[str, dict[str, object]]]
+    nodes = {"input": ("Input", {"shape": [1000]}), "fc": ("Linear", fields), "output": ("Output", {})}
+    large = assemble(nodes, [("input", "fc"), ("fc", "output")], TIMING)
+    write_nir(large, tmp_path / "large.nir")
+    assert differences(read(tmp_path / "large.nir", limits=Limits(memory=MOST // 2)).network, large) == []
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "cannot read it"), (b"just text", "cannot read it"), (b"\x89HDF\r\n\x1a\n" + b"\0" * 500, "cannot read it")],
