@@ -146,7 +146,7 @@ def _check_digest(parts: dict[str, Samples], path: Path) -> None:
 
 def _parse(archive: Path) -> dict[str, Samples]:
     """The three splits out of the archive, whose checksum is looked at first; nothing is unpacked to disk."""
-    _check_archive(archive)
+    check_archive(archive)
     contents: dict[str, bytes] = {}
     wanted = {name: part for part, name in MEMBERS.items()}
     with tarfile.open(archive, "r:gz") as file:
@@ -159,7 +159,8 @@ def _parse(archive: Path) -> dict[str, Samples]:
     return {part: _samples(contents[part], f"{archive}:{name}", SHAPES[part]) for part, name in MEMBERS.items()}
 
 
-def _check_archive(archive: Path) -> None:
+def check_archive(archive: Path) -> None:
+    """Raises DataError when the archive is missing or is not what its checksum says."""
     if not archive.is_file():
         command = "pip download --no-deps --no-binary nir nir==1.0.3"
         instead = f"connect to a network and run again, or put there what `{command}` gives you elsewhere"

@@ -1,0 +1,208 @@
+"""The child process that opens a network file with HDF5. A program of its own: it imports nothing of this project.
+
+A crafted file of 15 kB can ask HDF5 for 128 GiB, and one flipped bit can make it turn for ever: so the file is opened
+here, under limits on memory, processor time and written files, and nothing but plain numbers and words goes back.
+Before an object is opened, it is looked at: hard links only, each object under one name, groups and data sets of plain
+numbers or strings, stored in the file itself, with the library's own filters, all together within the limits.
+
+A request is a JSON line {"path", "limits"} on standard input. A reply is a header's length (8 bytes, little end
+first), the header as JSON, and the arrays' bytes one after another. A header is {"refused": [where, found, allowed,
+instead]} or {"tree": group}; a group is {name: member}, a member a group or a list ["array", dtype, shape, bytes] or
+["strings", shape, [text, ...]].
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import struct
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import h5py
+import numpy as np
+
+FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scaleoffset", 32000: "lzf"}
+KINDS = {"b": "|u1", "i": "<i8", "u": "<i8", "f": "<f8"}
+REWRITE = "write the graph again with nir.write"
+NAME = 200
+DIMENSIONS = 8
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+    """What is wrong with the file: where, found, allowed, instead."""
+
+
+@dataclass
+class Visit:
+    """What a walk through a file has met so far.
+
+    limits: the most `objects`, `depth` of groups and `bytes` of data
+    blocks: arrays read, in order
+    """
+
+    limits: dict[str, int]
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    size: int = 0
+    blocks: list[bytes] = field(default_factory=list)
+
+    def meet(self, place: str, identity: tuple[int, int]) -> None:
+        """Count an object; refuse one seen before, and one too many."""
+        if identity in self.seen:
+            raise Refused(place, "an object that another name leads to as well", "one name for each object", REWRITE)
+        self.seen.add(identity)
+        if len(self.seen) > self.limits["objects"]:
+            allowed = f"at most {self.limits['objects']} groups and data sets"
+            raise Refused(place, "more objects than that", allowed, "a smaller graph, or higher limits")
+
+    def weigh(self, place: str, size: int) -> None:
+        """Count bytes of data; refuse too many."""
+        self.size += size
+        if self.size > self.limits["bytes"]:
+            found = f"data sets that declare {self.size} bytes up to here"
+            raise Refused(place, found, f"at most {self.limits['bytes']}", "a smaller graph, or higher limits")
+
+
+def walk(group: h5py.h5g.GroupID, place: str, depth: int, visit: Visit) -> dict[str, Any]:
+    """Everything below `group`, as it goes into the reply. h5py's own classes would take ten times as long."""
+    if depth > visit.limits["depth"]:
+        raise Refused(place, f"groups deeper than {visit.limits['depth']}", "fewer", "a graph nested less deeply")
+    found: dict[str, Any] = {}
+    for raw in group:
+        name = shown(raw)
+        found[name] = look(group, raw, f"{place}/{name}", depth, visit)
+    return found
+
+
+def shown(raw: bytes) -> str:
+    """A name of the file's as one may print it; refuses what no graph would call a node."""
+    name = raw.decode("utf-8", "replace")
+    if name.encode() != raw or not name.isprintable() or len(name) > NAME:
+        allowed = f"printable text of at most {NAME} characters"
+        raise Refused("a name", ascii(name)[:60], allowed, "another name for that node")
+    return name
+
+
+def look(group: h5py.h5g.GroupID, raw: bytes, here: str, depth: int, visit: Visit) -> Any:  # noqa: ANN401 - list or dict
+    """One member of a group; refuses links that are not hard, and what is neither group nor data set."""
+    if group.links.get_info(raw).type != h5py.h5l.TYPE_HARD:
+        raise Refused(here, "a link to another place or file", "hard links only", REWRITE)
+    about = h5py.h5o.get_info(group, raw)
+    visit.meet(here, (about.fileno, about.addr))
+    if about.type == h5py.h5o.TYPE_GROUP:
+        return {} if raw == b"metadata" else walk(h5py.h5g.open(group, raw), here, depth + 1, visit)
+    if about.type != h5py.h5o.TYPE_DATASET:
+        raise Refused(here, "neither a group nor a data set", "groups and data sets", REWRITE)
+    data = h5py.h5d.open(group, raw)
+    check(data, here, visit)
+    values = np.empty(data.shape, dtype=data.dtype)
+    data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return words(values, here, visit) if text(data.dtype) else numbers(values, here, visit)
+
+
+def check(data: h5py.h5d.DatasetID, here: str, visit: Visit) -> None:
+    """Refuse a data set that is not plain numbers or strings, stored in this file, within the limits."""
+    plan = data.get_create_plist()
+    layout = plan.get_layout()
+    if layout == h5py.h5d.VIRTUAL or plan.get_external_count() > 0:
+        raise Refused(here, "data stored in another file", "data in this file", REWRITE)
+    for index in range(plan.get_nfilters()):
+        code = plan.get_filter(index)[0]
+        if code not in FILTERS:
+            raise Refused(here, f"filter {code}", f"none, or {', '.join(FILTERS.values())}", REWRITE)
+    if data.get_space().get_simple_extent_type() == h5py.h5s.NULL or data.rank > DIMENSIONS:
+        raise Refused(here, f"{data.rank} dimensions or no values", f"values of 0 to {DIMENSIONS} dimensions", REWRITE)
+    dtype, most = data.dtype, visit.limits["bytes"]
+    if layout == h5py.h5d.CHUNKED and dtype.itemsize * product(plan.get_chunk()) > most:
+        raise Refused(here, f"chunks of {plan.get_chunk()}", f"at most {most} bytes", REWRITE)
+    if not (text(dtype) or (dtype.kind in KINDS and dtype.itemsize <= 8)):
+        raise Refused(here, f"values of type {str(dtype)[:40]}", "numbers of at most 64 bits, or text", REWRITE)
+    visit.weigh(here, (4 if dtype == np.float32 else max(dtype.itemsize, 8)) * product(data.shape))
+
+
+def product(shape: tuple[int, ...]) -> int:
+    """Number of entries, in Python's integers: no overflow."""
+    count = 1
+    for length in shape:
+        count *= int(length)
+    return count
+
+
+def text(dtype: np.dtype[Any]) -> bool:
+    """Whether a data set of this type holds strings."""
+    return dtype.kind in "OS" and h5py.check_string_dtype(dtype) is not None
+
+
+def words(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
+    """Strings of a data set, in C order."""
+    raw = [bytes(entry or b"") for entry in values.ravel().tolist()]
+    longest = max((len(entry) for entry in raw), default=0)
+    if longest > 4 * NAME:
+        raise Refused(here, f"a text of {longest} bytes", f"at most {4 * NAME}", "shorter names")
+    visit.weigh(here, sum(len(entry) for entry in raw))
+    try:
+        return ["strings", list(values.shape), [entry.rstrip(b"\0").decode("utf-8") for entry in raw]]
+    except UnicodeDecodeError:
+        raise Refused(here, "text that is not UTF-8", "UTF-8", REWRITE) from None
+
+
+def numbers(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
+    """Numbers of a data set; refuses what is not finite."""
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise Refused(here, "a number that is not finite", "finite numbers", "a graph without inf and nan")
+    single = values.dtype.kind == "f" and values.dtype.itemsize == 4
+    plain = np.ascontiguousarray(values, dtype="<f4" if single else KINDS[values.dtype.kind])
+    visit.blocks.append(plain.tobytes())
+    return ["array", plain.dtype.str, list(values.shape), plain.nbytes]
+
+
+def answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """Header and blocks for one request."""
+    visit = Visit(request["limits"])
+    try:
+        with h5py.File(request["path"], "r", locking=False) as file:
+            tree = walk(h5py.h5g.open(file.id, b"/"), "", 0, visit)
+    except Refused as refusal:
+        return {"refused": list(refusal.args)}, []
+    except MemoryError:
+        limits = "a file that needs no more", "a smaller graph, or higher limits"
+        return {"refused": ["", "it asks for more memory than it may have", *limits]}, []
+    except Exception as error:  # noqa: BLE001 - whatever h5py makes of a broken file, it is broken
+        said = " ".join(ascii(str(error)).strip("'\"").split())[:160]
+        return {"refused": ["", f"HDF5 cannot read it ({type(error).__name__}: {said})", "an intact file", REWRITE]}, []
+    return {"tree": tree}, visit.blocks
+
+
+def restrict(memory: int) -> None:
+    """Bounds for the life of this process: memory [bytes], no files written, no core dumps."""
+    for kind, size in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # not every system can bound its address space
+            resource.setrlimit(kind, (size, size))
+
+
+def allow(seconds: int) -> None:
+    """Let this process use `seconds` more of the processor."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    restrict(int(sys.argv[1]))
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        allow(request["limits"]["seconds"])
+        header, blocks = answer(request)
+        encoded = json.dumps(header).encode()
+        sys.stdout.buffer.write(struct.pack("<Q", len(encoded)) + encoded)
+        for block in blocks:
+            sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
