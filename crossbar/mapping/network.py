@@ -104,7 +104,7 @@ class MappedNetwork:
 def map_network(
     layers: Mapping[str, tuple[ArrayLike, ArrayLike]],
     tile: Layout,
-    scheme: Scheme = Scheme(),
+    scheme: Scheme = Scheme(),  # noqa: B008 - frozen
     *,
     share: bool = True,
     apart: Sequence[tuple[str, str]] = (),
@@ -120,11 +120,11 @@ def map_network(
         raise InputError("layers", {}, "at least one layer", '{"fc": (weights, bias)}')
     joined = conflicts(list(known), share=share)
     if strangers := {name for pair in apart for name in pair} - set(known):
-        raise InputError("apart", sorted(strangers)[0], ", ".join(known), "pairs of layer names")
+        raise InputError("apart", min(strangers), ", ".join(known), "pairs of layer names")
     joined.add_edges_from(apart)
     stacked = {name: np.vstack(layer) if scheme.bias == "row" else layer[0] for name, layer in known.items()}
     outputs = scheme.outputs(tile.columns)
-    blocks = {name: partition(*matrix.shape, tile.rows, outputs) for name, matrix in stacked.items()}
+    blocks = {name: partition(len(matrix), matrix.shape[1], tile.rows, outputs) for name, matrix in stacked.items()}
     places = place(blocks, tile.rows, joined)
     sites = tuple(
         Site(spot, encode(stacked[spot.layer][spot.block.rows, spot.block.columns].astype(float), scheme))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from circuits.errors import InputError
 
 Array = NDArray[np.float64]
+Real = NDArray[np.floating[Any]]
 Kind = Literal["differential", "one_sided", "offset"]
 ScalePer = Literal["column", "tile"]
 BiasAs = Literal["row", "digital"]
@@ -110,10 +111,10 @@ class Scheme:
         steps = np.floor((conductances - self.window.low) / self.step + 0.5)
         return np.asarray(self.window.low + steps * self.step)
 
-    def signed(self, devices: Array) -> Array:
+    def signed(self, devices: Real) -> Real:
         """What reading subtracts: (..., bit lines) to (..., outputs), in the unit given."""
         if self.kind == "offset":
-            return np.asarray(devices[..., :-1] - devices[..., -1:])
+            return devices[..., :-1] - devices[..., -1:]
         return differences(devices)
 
 
@@ -140,9 +141,9 @@ class Mapped:
         return np.asarray(self.scheme.signed(conductances - self.exact) * self.scale)
 
 
-def differences(pairs: Array) -> Array:
+def differences(pairs: Real) -> Real:
     """Plus minus minus along the last axis: (..., 2 * outputs) to (..., outputs)."""
-    return np.asarray(pairs[..., 0::2] - pairs[..., 1::2])
+    return pairs[..., 0::2] - pairs[..., 1::2]
 
 
 def encode(weights: Array, scheme: Scheme) -> Mapped:
