@@ -19,7 +19,7 @@ from circuits.liwes import rest_conductance, rest_lithium
 from crossbar.array import Floats, Layout
 from crossbar.mapping.methods import Method, OpenLoop, WriteVerify, lognormal, slot_time
 from crossbar.mapping.network import Layer, MappedNetwork
-from crossbar.mapping.response import Response, Span, calibrate, counting_pulse
+from crossbar.mapping.response import Response, Span, counting_pulse, response_of
 from crossbar.operations.hold import hold
 from crossbar.operations.program import program
 from crossbar.operations.run import Settings
@@ -28,7 +28,7 @@ from crossbar.pulses import Pulse
 
 Model = Literal["fast", "native", "ngspice"]
 WIDER = 1.25
-"""Between the ends of spans to calibrate."""
+"""Between the ends of spans."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +67,9 @@ def fast_model(mapping: MappedNetwork, method: Method) -> Response:
     pulse = counting_pulse(mapping.tile, mapping.scheme, counted.amplitude, counted.interval)
     recipe = method.recipe if isinstance(method, WriteVerify) else Recipe()
     window = mapping.scheme.window
-    # Compensated targets leave the window: in steps, so that not every network needs a calibration of its own.
+    # Compensated targets leave the window: in steps, so that not every network needs solves of its own.
     beyond = max(0, math.ceil(math.log(float(mapping.targets.max()) / window.high) / math.log(WIDER) - 1e-9))
-    return calibrate(mapping.tile, Span(window.low, mapping.scheme.rest, window.high * WIDER**beyond), pulse, recipe)
+    return response_of(mapping.tile, Span(window.low, mapping.scheme.rest, window.high * WIDER**beyond), pulse, recipe)
 
 
 def planned_pulses(mapping: MappedNetwork, method: Method = OpenLoop()) -> Integers:  # noqa: B008 - frozen
@@ -91,7 +91,7 @@ def program_network(
     """Write `mapping`'s targets; all devices begin at rest, where pre-charge left them.
 
     model: "fast", calibrated, or the circuit of every tile on "native" or "ngspice"; `on_tile` hears how many are done
-    Raises InputError for an unknown model, or a target that calibration or film does not reach; OutcomeError when the
+    Raises InputError for an unknown model, or a target out of reach; OutcomeError when the
     circuit's write-verify does not end.
     """
     if model not in ("fast", "native", "ngspice"):

@@ -33,11 +33,12 @@ from crossbar.operations.write_verify import Recipe
 from crossbar.pulses import Pulse
 
 SOLVED = Settings(accuracy=Accuracy(tolerance=1e-4, energy=1e-3, newton=1e-9))
-"""Of calibration runs: a change of conductance errs by 2e-6 of itself, which the agreement with finer runs shows."""
+"""Of the runs behind it: a change of conductance errs by 2e-6 of itself, which the agreement with finer runs shows."""
 
 BEYOND = 0.3  # share of the way to a window's end that devices are driven past it: spread takes some there
 SPARE = 1.2  # factor on a device's area whose answer tells how spread acts
 LARGEST = 32  # pulses between two points of the curve
+POINTS = 16  # of the curve, at least, where pulses are many enough
 MOST = 100_000  # pulses that a window may take
 WIDTHS = 14
 LEVELS = 5
@@ -84,14 +85,14 @@ class Response:
     def pulses(self, conductances: ArrayLike) -> Floats:
         """How many counting pulses bring a nominal device nearest to `conductances` [S], signed, same shape.
 
-        Raises InputError beyond what was calibrated.
+        Raises InputError beyond the span.
         """
         wanted = np.asarray(conductances, float)
         reached = rest_conductance(self.lithium[[0, -1]], self.values)
         outside = (wanted < reached[0]) | (wanted > reached[1])
         if outside.any():
-            allowed = f"{reached[0]:.4g} to {reached[1]:.4g} S, as calibrated"
-            raise InputError("targets", float(wanted[outside].flat[0]), allowed, "a wider span to calibrate")
+            allowed = f"{reached[0]:.4g} to {reached[1]:.4g} S, the span solved"
+            raise InputError("targets", float(wanted[outside].flat[0]), allowed, "a wider span")
         near = np.rint(np.interp(rest_lithium(wanted, self.values), self.lithium, self.numbers))
         # The curve between points is no straight line: look at both neighbours of what one finds.
         tried = near + np.array([-1.0, 0.0, 1.0]).reshape(-1, *[1] * wanted.ndim)
@@ -139,7 +140,7 @@ def counting_pulse(tile: Layout, scheme: Scheme, amplitude: float = 0.5, interva
     return Pulse(amplitude, float(f"{width:.2e}"), interval=interval)
 
 
-def calibrate(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Response:
+def response_of(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Response:
     """The fast model of `tile`'s device over `span`, from circuit solves, or from the cache.
 
     pulse: to count; its amplitude says how strong, need how often and with which sign
@@ -150,7 +151,7 @@ def calibrate(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Respons
     path = cache_folder() / "responses" / f"{_key(tile, span, pulse, recipe)}.npz"
     if path.exists():
         return _load(path, tile, pulse, recipe)
-    found = _calibrate(tile, span, replace(pulse, count=1), recipe)
+    found = _solved(tile, span, replace(pulse, count=1), recipe)
     path.parent.mkdir(parents=True, exist_ok=True)
     with drafted(path) as draft, draft.open("wb") as file:
         np.savez(file, **{name: getattr(found, name) for name in _ARRAYS})
@@ -168,7 +169,7 @@ def _load(path: Path, tile: Layout, pulse: Pulse, recipe: Recipe) -> Response:
 
 
 def _key(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> str:
-    solved = (SOLVED.accuracy, BEYOND, SPARE, LARGEST, WIDTHS, LEVELS)
+    solved = (SOLVED.accuracy, BEYOND, SPARE, LARGEST, POINTS, WIDTHS, LEVELS)
     parts = (sorted(tile.device.values.items()), tile.lines, tile.access, span, pulse, recipe)
     return hashlib.sha256(_code() + repr((parts, solved)).encode()).hexdigest()[:24]
 
@@ -193,7 +194,7 @@ class _Ladder:
     states: list[Floats]
 
 
-def _calibrate(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Response:
+def _solved(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Response:
     up, spare, down = _climb(tile, span, pulse)
     states = [*reversed(down.states[1:]), *up.states]
     lithium = np.array([*reversed(down.lithium[1:]), *up.lithium])
@@ -239,16 +240,17 @@ def _climb(tile: Layout, span: Span, pulse: Pulse) -> tuple[_Ladder, _Ladder, _L
     first, low, high = (float(tile.nominal_lithium(g)) for g in (span.rest, span.low, span.high))
     # A pulse below rest is there for whoever overshoots.
     ends = [high + BEYOND * (high - first)] * 2 + [low - max(BEYOND * (first - low), (high - first) / 50)]
-    state, clock = layout.rest(first), 0
+    state, clock, moved, reach = layout.rest(first), 0, 0.0, float(np.abs(np.array(ends) - first).max())
     ladders = tuple(_Ladder([0], [first], [0.0], [state.devices[0, k]]) for k in range(3))
     going = {k: (1 if k < 2 else -1) * pulse.amplitude for k in range(3)}
     while going:
-        count = max(1, min(LARGEST, clock))
+        count = max(1, min(LARGEST, clock, int(clock * reach / max(moved, 1e-12) / POINTS)))
         train = {(0, k): replace(pulse, amplitude=amplitude, count=count) for k, amplitude in going.items()}
         run = program(layout, state, train, settings=SOLVED)
         clock += count
         settled = hold(layout, run.state, 4.0, settings=SOLVED).state
         here = layout.lithium(settled)[0]
+        moved = float(np.abs(here - first).max())
         for k in tuple(going):
             _step(ladders[k], clock, float(here[k]), run, settled, k)
             if abs(here[k] - first) >= abs(ends[k] - first):

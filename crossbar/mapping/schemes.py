@@ -150,24 +150,23 @@ def encode(weights: Array, scheme: Scheme) -> Mapped:
     """Conductances of `weights` (inputs, outputs); raises InputError unless they are a finite matrix."""
     if weights.ndim != len(("inputs", "outputs")) or not weights.size or not np.all(np.isfinite(weights)):
         raise InputError("weights", weights, "a finite matrix of shape (inputs, outputs)", "np.zeros((12, 7))")
-    scale = _scale(np.abs(weights), scheme)
-    wanted = weights / scale
-    exact = _exact(wanted, scheme)
+    largest = _largest(np.abs(weights), scheme)
+    reach = scheme.window.width / 2 if scheme.kind == "offset" else scheme.window.width
+    # A column so small that its scale vanishes holds nothing.
+    scale = np.maximum(np.where(largest > 0, largest, 1.0) / reach, np.finfo(float).tiny)
+    exact, wanted = _exact(weights / scale, scheme), np.clip(weights, -largest, largest) / scale
     if math.isinf(scheme.states):
-        return Mapped(scheme, np.clip(exact, scheme.window.low, scheme.window.high), exact, scale)
+        return Mapped(scheme, _exact(wanted, scheme), exact, scale)
     return Mapped(scheme, scheme.window.low + _states(wanted, scheme) * scheme.step, exact, scale)
 
 
-def _scale(magnitudes: Array, scheme: Scheme) -> Array:
-    """Weight per siemens of each output: the largest magnitude takes the window, or half of it up and half down."""
+def _largest(magnitudes: Array, scheme: Scheme) -> Array:
+    """The magnitude of each output that takes the whole window, shape (outputs,)."""
     axis = 0 if scheme.scale_per == "column" else None
-    largest = magnitudes.max(axis=axis) if scheme.clip == 100 else np.percentile(magnitudes, scheme.clip, axis=axis)
+    highest = magnitudes.max(axis=axis)
+    largest = highest if scheme.clip == 100 else np.percentile(magnitudes, scheme.clip, axis=axis)
     # More zeros than the percentile leaves: nothing but the largest can set a scale.
-    largest = np.where(largest > 0, largest, magnitudes.max(axis=axis))
-    reach = scheme.window.width / 2 if scheme.kind == "offset" else scheme.window.width
-    scale = np.where(largest > 0, largest, 1.0) / reach
-    # A weight so small that its scale vanishes is no weight.
-    return np.broadcast_to(np.maximum(scale, np.finfo(float).tiny), magnitudes.shape[1:]).copy()
+    return np.broadcast_to(np.where(largest > 0, largest, highest), magnitudes.shape[1:])
 
 
 def _exact(wanted: Array, scheme: Scheme) -> Array:
