@@ -107,10 +107,12 @@ class Response:
         """Lithium that single pulses of `widths` [s] move, signed, and their energy [J]; all of one shape."""
         place = np.log(np.clip(widths, self.widths[0], self.widths[-1]))
         level = np.clip(lithium, self.levels[0], self.levels[-1])
-        found = []
-        for up, down in self._surfaces:
-            found.append(np.exp(np.where(signs > 0, up.ev(place, level), down.ev(place, level))))
-        return np.where(widths > 0, signs * found[0], 0.0), np.where(widths > 0, found[1], 0.0)
+        rising = signs > 0
+        found = np.empty((2, *widths.shape))
+        for one, surfaces in zip(found, self._surfaces, strict=True):
+            for which, surface in zip((rising, ~rising), surfaces, strict=True):
+                one[which] = np.exp(surface.ev(place[which], level[which]))
+        return signs * found[0], found[1]
 
     @cached_property
     def _lithium_after(self) -> PchipInterpolator:

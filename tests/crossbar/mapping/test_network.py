@@ -23,9 +23,7 @@ def network(seed, kind=np.float32):
 
 def identical(one, other):
     return all(
-        a.dtype == b.dtype and np.array_equal(a, b)
-        for name in one
-        for a, b in zip(one[name], other[name], strict=True)
+        a.dtype == b.dtype and np.array_equal(a, b) for name in one for a, b in zip(one[name], other[name], strict=True)
     )
 
 
