@@ -61,6 +61,13 @@ class Programmed:
         """Pulses, energy [J] and time [s], all tiles one after another."""
         return {"pulses": int(self.pulses.sum()), "energy": float(self.energy.sum()), "time": float(self.time.sum())}
 
+    @property
+    def figures(self) -> list[tuple[str, float, str]]:
+        """(name, value, unit) of everything that counts."""
+        found = zip(self.totals.items(), ("1", "J", "s"), strict=True)
+        named = [(f"programming {name}", value, unit) for (name, value), unit in found]
+        return [*named, ("programming rounds", self.rounds, "1"), ("devices not passed", self.unfinished, "1")]
+
 
 def fast_model(mapping: MappedNetwork, method: Method) -> Response:
     """The calibrated model of this mapping's devices under this method's pulses; seconds once, then from the cache."""

@@ -67,12 +67,14 @@ def net():
         for name in ("spikes", "labels")
     )
     with tarfile.open(folder / braille.ARCHIVE, "r:gz") as archive:
-        content = archive.extractfile(GRAPH).read()
+        stream = archive.extractfile(GRAPH)
+        assert stream is not None
+        content = stream.read()
     with h5py.File(io.BytesIO(content)) as file:
         nodes = file["node/nodes"]
         layers = {n: (nodes[n]["weight"][()].T.copy(), nodes[n]["bias"][()]) for n in ("fc1", "lif1.w_rec", "fc2")}
         decays = {
-            n: tuple(np.float32(1 - STEP / nodes[n][tau][0]) for tau in ("tau_syn", "tau_mem"))
+            n: (np.float32(1 - STEP / nodes[n]["tau_syn"][0]), np.float32(1 - STEP / nodes[n]["tau_mem"][0]))
             for n in ("lif1.lif", "lif2")
         }
     return Network(layers, decays, spikes.astype(np.float32), labels)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import crossbar as xb
+from crossbar.mapping.schemes import Kind
 
 TILE = xb.Array(64, 128)
 TEST = slice(280, 420)
@@ -41,7 +42,7 @@ def test_float_and_ideal_devices_are_the_same_network(net):
 )
 def test_states(net, kind, scale_per, states, right):
     """To the last digit that is known: within half of 0.001. One-sided pairs hold the weights of differential ones."""
-    kinds = ("differential", "one_sided") if kind == "differential" else (kind,)
+    kinds: tuple[Kind, ...] = ("differential", "one_sided") if kind == "differential" else (kind,)
     for each in kinds:
         mapping = xb.map_network(net.layers, TILE, xb.Scheme(each, scale_per, states=states))
         assert net.accuracy(mapping.matrices(mapping.targets)) == pytest.approx(right, abs=0.0005)

@@ -126,10 +126,11 @@ def test_perfect_verify_reads_leave_less_than_the_tolerance(wide):
 
 def test_devices_at_rest_take_no_pulse(wide):
     """Guard: a target of rest has a tolerance of nothing, and rounding kept such devices in the loop for ever."""
-    written = xb.program_network(wide, xb.WriteVerify(0.01), seed=2)
+    method = xb.WriteVerify(0.01)
+    written = xb.program_network(wide, method, seed=2)
     assert written.pulses[0][1::2].sum() == 0
     assert written.conductances[0][1::2] == pytest.approx(wide.scheme.rest, rel=1e-12)
-    assert written.rounds < written.method.recipe.rounds
+    assert written.rounds < method.recipe.rounds
 
 
 def test_who_does_not_pass_is_counted(wide):
@@ -210,4 +211,4 @@ def test_refused_methods(make, named):
 
 def test_refused_model(mapping):
     with pytest.raises(xb.InputError, match="model"):
-        xb.program_network(mapping, xb.OpenLoop(), seed=0, model="spice")
+        xb.program_network(mapping, xb.OpenLoop(), seed=0, model="spice")  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from circuits.errors import InputError
-from crossbar.mapping.schemes import Scheme, Window, differences, encode
+from crossbar.mapping.schemes import Kind, Scheme, Window, differences, encode
 
 WINDOW = Window(50e-6, 150e-6)
-KINDS = ("differential", "one_sided", "offset")
+KINDS: tuple[Kind, ...] = ("differential", "one_sided", "offset")
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 6))
 matrices = arrays(float, shapes, elements=st.floats(-10, 10))
 schemes = st.builds(

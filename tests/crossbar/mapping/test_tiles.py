@@ -40,7 +40,7 @@ def test_sums_of_blocks_are_sums_of_the_matrix(tile_rows, tile_columns, seed):
 
 
 def placed(shapes, *, share):
-    blocks = {f"l{k}": partition(*shape, ROWS, 5) for k, shape in enumerate(shapes)}
+    blocks = {f"l{k}": partition(shape[0], shape[1], ROWS, 5) for k, shape in enumerate(shapes)}
     return blocks, place(blocks, ROWS, conflicts(list(blocks), share=share))
 
 
