@@ -76,9 +76,9 @@ def test_planned_pulses_are_in_the_table(tmp_path):
 def test_what_is_no_table_is_refused(tmp_path, text):
     path = tmp_path / "t.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(xb.DataError, match="t.csv"):
+    with pytest.raises(xb.DataError, match=r"t\.csv"):
         xb.read_table(path, small())
-    with pytest.raises(xb.DataError, match="gone.csv"):
+    with pytest.raises(xb.DataError, match=r"gone\.csv"):
         xb.read_table(tmp_path / "gone.csv", small())
 
 
