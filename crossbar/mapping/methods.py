@@ -16,6 +16,8 @@ from crossbar.operations.write_verify import Recipe
 
 EDGES = 8
 """Rises around every slot of crossbar.operations.program."""
+VERIFY = 1.2
+"""Deviation of verify reads, in tolerances, at which the loop leaves a normal residue of one tolerance's deviation."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,14 @@ class WriteVerify:
 
     tolerance: largest distance from its target at which a device passes, as share of its target's distance from rest
     floor: the same at least [S]; device_to_device: relative spread of what a pulse changes
-    recipe: of the loop. Its verify = 1 is a reader just good enough, and leaves residues whose deviation is about a
-    tolerance; 0 is a perfect one, as the circuit wants it, where all devices have to pass at once
+    recipe: of the loop. Its verify reads are just good enough: residues deviate by one tolerance. With verify=0 reads
+    are perfect, as the circuit wants it, where all devices have to pass at once
     """
 
     tolerance: float = 0.01
     floor: float = 0.0
     device_to_device: float = DEVICE_TO_DEVICE
-    recipe: Recipe = field(default_factory=lambda: Recipe(rounds=20, verify=1.0, cycle_to_cycle=CYCLE_TO_CYCLE))
+    recipe: Recipe = field(default_factory=lambda: Recipe(rounds=30, verify=VERIFY, cycle_to_cycle=CYCLE_TO_CYCLE))
 
     def __post_init__(self) -> None:
         _check_spread("device_to_device", self.device_to_device)

@@ -65,9 +65,9 @@ def over_trials(net, method, trials):
     ("method", "known", "deviation"),
     [
         (xb.OpenLoop(), 0.766, 0.091),
-        (xb.WriteVerify(0.02), 0.867, 0.031),
-        (xb.WriteVerify(0.01), 0.891, 0.015),
-        (xb.WriteVerify(0.005), 0.904, 0.005),
+        (xb.WriteVerify(0.02), 0.867, 0.029),
+        (xb.WriteVerify(0.01), 0.891, 0.016),
+        (xb.WriteVerify(0.005), 0.904, 0.006),
     ],
 )
 def test_programming(net, method, known, deviation):

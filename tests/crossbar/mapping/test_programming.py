@@ -113,7 +113,8 @@ def test_open_loop_counts_err_as_devices_differ(wide):
 def test_verify_reads_just_good_enough_leave_a_tolerance_of_deviation(wide):
     written = xb.program_network(wide, xb.WriteVerify(0.02), seed=5)
     left = (reached(written) - wide.scheme.window.high) / (wide.scheme.window.high - wide.scheme.rest)
-    assert 0.75 * 0.02 < np.std(left) < 1.25 * 0.02
+    # 1800 devices: four standard errors are 7 %, and the loop is within 3 % of one tolerance.
+    assert np.std(left) == pytest.approx(0.02, rel=0.1)
     assert written.unfinished == 0
 
 
