@@ -35,6 +35,20 @@ class Chip:
         """The layers as this chip computes them: weights (inputs, outputs) and bias (outputs,)."""
         return self.mapping.matrices(self.effective)
 
+    @cached_property
+    def loads(self) -> dict[str, Floats]:
+        """What each input of a layer drives, all its blocks together [S], shape (inputs,), one more for a bias row.
+
+        An input driven at V for t costs loads * V^2 * t: current into the bit lines, devices without a weight included.
+        What flows back into word lines held at 0 V is left out; only lines with resistance let it.
+        """
+        rows = int(self.mapping.scheme.bias == "row")
+        found = {name: np.zeros(len(weights) + rows) for name, (weights, _) in self.mapping.layers.items()}
+        for site in self.mapping.sites:
+            tile, lines, _ = site.region
+            found[site.place.layer][site.place.block.rows] += self.effective[tile, lines].sum(axis=1)
+        return found
+
     def readers(self, rng: np.random.Generator, noise: float = READ_NOISE) -> dict[str, Reader]:
         """One callable for each layer, which draws the noise of every read from `rng`.
 

@@ -47,6 +47,20 @@ def test_sums_are_those_of_reads_layer_by_layer(mapping, kind, segment):
         assert inputs @ weights + bias == pytest.approx(sums_by_reading(mapped, name, inputs), abs=1e-9)
 
 
+@pytest.mark.parametrize(("segment", "share"), [(0.0, 1e-12), (5.0, 0.03)])
+def test_loads_tell_what_a_read_takes(mapping, segment, share):
+    """Power of a read over V^2 is the sum of the loads driven; back into word lines at 0 V flows 3 % at most here."""
+    tile = xb.Array(12, 10, lines=xb.Lines(word=segment, bit=segment))
+    mapped = xb.map_network({"in": mapping.layers["in"]}, tile)
+    chip = xb.mount(mapped, mapped.targets, ir_drop=True)
+    driven = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])  # the bias row is last
+    word = np.zeros(12)
+    word[:7] = VOLT * driven
+    state = tile.stored(tile.nominal_lithium(mapped.targets[0]))
+    power = float(tile.read(state, word).power)
+    assert chip.loads["in"] @ driven == pytest.approx(power / VOLT**2, rel=share)
+
+
 def test_lines_without_resistance_are_no_lines(mapping):
     bare = xb.map_network(mapping.layers, xb.Array(12, 10, lines=xb.Lines(word=0, bit=0)))
     by_ports, by_hand = (xb.mount(bare, bare.targets, ir_drop=drop).matrices for drop in (True, False))
