@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -151,15 +153,18 @@ def response_of(tile: Layout, span: Span, pulse: Pulse, recipe: Recipe) -> Respo
     # What else a recipe says changes no single pulse.
     recipe = Recipe(recipe.amplitude, recipe.settle, recipe.shortest, recipe.longest)
     path = cache_folder() / "responses" / f"{_key(tile, span, pulse, recipe)}.npz"
-    if path.exists():
+    # A file that is missing or damaged is made anew; a cache that cannot be written is done without.
+    with suppress(*DAMAGE):
         return _load(path, tile, pulse, recipe)
     found = _solved(tile, span, replace(pulse, count=1), recipe)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with drafted(path) as draft, draft.open("wb") as file:
-        np.savez(file, **{name: getattr(found, name) for name in _ARRAYS})
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with drafted(path) as draft, draft.open("wb") as file:
+            np.savez(file, **{name: getattr(found, name) for name in _ARRAYS})
     return found
 
 
+DAMAGE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)
 _ARRAYS = ("numbers", "lithium", "energy", "sensitivity", "widths", "levels", "moved", "cost")
 
 

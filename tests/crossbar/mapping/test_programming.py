@@ -185,6 +185,9 @@ def test_a_response_is_kept_by_what_it_depends_on(tmp_path, monkeypatch):
     found = [response_of(xb.Array(*shape), span, pulse, PERFECT) for shape in ((1, 1), (8, 8))]
     assert len(list((tmp_path / "responses").iterdir())) == 1
     assert found[0].lithium.tobytes() == found[1].lithium.tobytes()
+    kept = next((tmp_path / "responses").iterdir())
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert response_of(xb.Array(1, 1), span, pulse, PERFECT).lithium.tobytes() == found[0].lithium.tobytes()
     response_of(xb.Array(1, 1, device=xb.liwes(gate_resistance=3e4)), span, pulse, PERFECT)
     assert len(list((tmp_path / "responses").iterdir())) == 2
 
