@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from crossbar.fitting.fit import Fit, fit
     from crossbar.fitting.record import record
     from crossbar.lines import Access, Lines, Selector, Switch
+    from crossbar.mapping.chip import Chip, Compensated, compensate, mount
+    from crossbar.mapping.methods import OpenLoop, WriteVerify
+    from crossbar.mapping.network import MappedNetwork, map_network
+    from crossbar.mapping.programming import Programmed, planned_pulses, program_network
+    from crossbar.mapping.report import MappingReport, mapping_report
+    from crossbar.mapping.schemes import Scheme, Window
+    from crossbar.mapping.table import read_table, write_table
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run, Settings
     from crossbar.operations.select import Bias
@@ -42,7 +49,9 @@ __all__ = [
     "Array",
     "Bias",
     "Builder",
+    "Chip",
     "CircuitError",
+    "Compensated",
     "Curve",
     "DataError",
     "Edges",
@@ -53,29 +62,44 @@ __all__ = [
     "InputError",
     "Islands",
     "Lines",
+    "MappedNetwork",
+    "MappingReport",
     "MissingEngineError",
+    "OpenLoop",
     "OutcomeError",
     "Ports",
+    "Programmed",
     "Pulse",
     "Reading",
     "Recipe",
     "Reservoir",
     "Run",
+    "Scheme",
     "Selector",
     "Sensing",
     "Settings",
     "State",
     "Switch",
     "Waveform",
+    "Window",
+    "WriteVerify",
     "Written",
+    "compensate",
     "cycle_to_cycle",
     "device_to_device",
     "fit",
     "levels",
     "liwes",
+    "map_network",
+    "mapping_report",
+    "mount",
+    "planned_pulses",
+    "program_network",
+    "read_table",
     "record",
     "save",
     "studies",
+    "write_table",
 ]
 
 _HOME = {
@@ -93,6 +117,13 @@ _HOME = {
     "crossbar.fitting.fit": ("Fit", "fit"),
     "crossbar.fitting.record": ("record",),
     "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
+    "crossbar.mapping.chip": ("Chip", "Compensated", "compensate", "mount"),
+    "crossbar.mapping.network": ("MappedNetwork", "map_network"),
+    "crossbar.mapping.methods": ("OpenLoop", "WriteVerify"),
+    "crossbar.mapping.programming": ("Programmed", "planned_pulses", "program_network"),
+    "crossbar.mapping.report": ("MappingReport", "mapping_report"),
+    "crossbar.mapping.schemes": ("Scheme", "Window"),
+    "crossbar.mapping.table": ("read_table", "write_table"),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run", "Settings"),
     "crossbar.operations.select": ("Bias",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from circuits.elements import Integers
 from circuits.errors import InputError, OutcomeError
@@ -27,7 +27,8 @@ class Recipe:
     """How write-verify goes about it.
 
     amplitude: of every pulse, its sign chosen by need [V]; settle: wait before a verify read [s]; shortest, longest:
-    widths used [s]; rounds: at most; read_noise: of a verify read [S]; cycle_to_cycle: relative spread of a pulse
+    widths used [s]; rounds: at most; read_noise: of a verify read [S]; verify: deviation of a verify read in
+    tolerances, on top of that; cycle_to_cycle: relative spread of a pulse
     """
 
     amplitude: float = 1.0
@@ -36,6 +37,7 @@ class Recipe:
     longest: float = 5.0
     rounds: int = 8
     read_noise: float = 0.0
+    verify: float = 0.0
     cycle_to_cycle: float = 0.0
 
     def __post_init__(self) -> None:
@@ -49,9 +51,10 @@ class Recipe:
             raise InputError("recipe.shortest", self.shortest, f"below longest = {self.longest:g} s", "1e-5")
         if self.rounds != int(self.rounds) or self.rounds < 1:
             raise InputError("recipe.rounds", self.rounds, "a whole number from 1", "8")
-        if not 0 <= self.read_noise < np.inf or not 0 <= self.cycle_to_cycle < 1:
-            noise = (self.read_noise, self.cycle_to_cycle)
-            raise InputError("recipe noise", noise, "read_noise from 0 S, cycle_to_cycle from 0 to 1", "0.0")
+        if not (0 <= self.read_noise < np.inf and 0 <= self.verify < np.inf and 0 <= self.cycle_to_cycle < 1):
+            noise = (self.read_noise, self.verify, self.cycle_to_cycle)
+            allowed = "read_noise from 0 S, verify from 0, cycle_to_cycle from 0 to 1"
+            raise InputError("recipe noise", noise, allowed, "0.0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +89,7 @@ def write_verify(
     state: State,
     targets: ArrayLike,
     *,
-    tolerance: float,
+    tolerance: ArrayLike,
     rng: np.random.Generator,
     recipe: Recipe = Recipe(),
     settings: Settings = Settings(),  # noqa: B008 - frozen
@@ -94,12 +97,15 @@ def write_verify(
 ) -> Written:
     """Bring cells to target conductances [S], shape (rows, columns); nan leaves a cell alone.
 
-    tolerance: largest |conductance - target| of a verify read [S]. A pulse's width comes from what is left, the
-    device's own slope, and how the cell answered its last pulse. `on_round` hears (round, largest error).
+    tolerance: largest |conductance - target| of a verify read [S], a number or shape (rows, columns)
+    A pulse's width comes from what is left, the device's own slope, and how the cell answered its last pulse.
+    `on_round` hears (round, largest error).
     Raises InputError for targets the device cannot reach, OutcomeError when `recipe.rounds` do not suffice.
     """
-    wanted = _targets(layout, targets, tolerance)
+    wanted = _targets(layout, targets)
     targeted = np.isfinite(wanted)
+    near = _tolerances(layout, tolerance, targeted)
+    noise = np.hypot(recipe.read_noise, recipe.verify * np.where(targeted, near, 0.0))
     before = layout.conductance(layout.check_state(state), "long_term")
     gain, pulses = np.ones(layout.shape), np.zeros(layout.shape, np.int64)
     runs: list[Run] = []
@@ -107,17 +113,17 @@ def write_verify(
     resting: Literal["float", "ground"] = "float" if layout.access.channel else "ground"
     last, chosen = layout.conductance(state), dict[Cell, Pulse]()
     for count in range(recipe.rounds + 1):
-        seen = layout.conductance(state) + recipe.read_noise * rng.standard_normal(layout.shape)
+        seen = layout.conductance(state) + noise * rng.standard_normal(layout.shape)
         left = np.where(targeted, wanted - seen, 0.0)
         worst = float(np.abs(left).max())
         on_round(count, worst)
-        if worst <= tolerance:
+        if (np.abs(left) <= near).all():
             return _finished(layout, state, before, wanted, pulses, runs)
         if count == recipe.rounds:
             break
-        gain = _learn(layout, chosen, gain, wanted, last, seen, tolerance)
+        gain = _learn(layout, chosen, gain, wanted, last, seen, near)
         asked = _pulses(layout, wanted, seen, gain, recipe)
-        todo = np.abs(left) > tolerance / 2
+        todo = np.abs(left) > near / 2
         chosen = {cell: asked[cell] for cell in zip(*(k.tolist() for k in np.nonzero(todo)), strict=True)}
         noisy = {c: replace(p, width=p.width * cycle_to_cycle(rng, recipe.cycle_to_cycle)) for c, p in chosen.items()}
         runs.append(program(layout, state, noisy, settings=settings))
@@ -125,14 +131,16 @@ def write_verify(
         state, last = runs[-1].state, seen
         for cell in chosen:
             pulses[cell] += 1
+    worse = np.unravel_index(int((np.abs(left) / near).argmax()), layout.shape)
+    far, allowed = float(np.abs(left)[worse]), float(near[worse])
     raise OutcomeError(
-        f"After {recipe.rounds} rounds a cell is still {worst:.3g} S from its target (tolerance {tolerance:.3g} S).",
+        f"After {recipe.rounds} rounds a cell is still {far:.3g} S from its target (tolerance {allowed:.3g} S).",
         "a tolerance below the verify read's noise, or cells that discharge each other while they settle.",
         "a larger tolerance, less recipe.read_noise, Access(channel=(Switch(),)), or a larger electrolyte.neighbour.",
     )
 
 
-def _targets(layout: Layout, targets: ArrayLike, tolerance: float) -> Floats:
+def _targets(layout: Layout, targets: ArrayLike) -> Floats:
     wanted = np.array(targets, float)
     if wanted.shape != layout.shape:
         raise InputError("targets", wanted.shape, f"shape {layout.shape}", "one conductance a cell, nan to leave it")
@@ -141,9 +149,18 @@ def _targets(layout: Layout, targets: ArrayLike, tolerance: float) -> Floats:
     if wrong.any() or np.isinf(wanted).any():
         bad = wanted[wrong][0] if wrong.any() else np.inf
         raise InputError("targets", float(bad), f"from {low:.3g} to {high:.3g} S", "a conductance the film reaches")
-    if not np.isfinite(tolerance) or tolerance <= 0:
-        raise InputError("tolerance", tolerance, "a conductance above 0 S", "0.5e-6")
     return wanted
+
+
+def _tolerances(layout: Layout, tolerance: ArrayLike, targeted: NDArray[np.bool_]) -> Floats:
+    """One for each cell [S], inf where there is no target."""
+    given = np.asarray(tolerance, float)
+    if given.shape not in ((), layout.shape):
+        raise InputError("tolerance", given.shape, f"a number, or shape {layout.shape}", "0.5e-6")
+    near = np.where(targeted, given, np.inf)
+    if not (near > 0).all() or not np.isfinite(near[targeted]).all():
+        raise InputError("tolerance", float(near.min()), "a conductance above 0 S", "0.5e-6")
+    return near
 
 
 def _pulses(layout: Layout, wanted: Floats, seen: Floats, gain: Floats, recipe: Recipe) -> dict[Cell, Pulse]:
@@ -171,13 +188,13 @@ def _learn(
     wanted: Floats,
     last: Floats,
     seen: Floats,
-    tolerance: float,
+    near: Floats,
 ) -> Floats:
     """Each cell's answer relative to what its last pulse was meant to do, where that can be told from noise."""
     asked, moved = _apart(layout, last, wanted), _apart(layout, last, seen)
     better = gain.copy()
     for cell in pulses:
-        if abs(wanted[cell] - last[cell]) > CLEAR * tolerance:
+        if abs(wanted[cell] - last[cell]) > CLEAR * near[cell]:
             better[cell] = gain[cell] * np.clip(moved[cell] / asked[cell], 0.5, 2.0)
     return better
 

@@ -10,6 +10,7 @@ line currents (samples, 2 * outputs) [A].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.errors import InputError
-from crossbar.mapping.schemes import Mapped, ScalePer, Window, differences, differential
-from crossbar.mapping.tiles import Tile, partition
+from crossbar.mapping.schemes import Mapped, ScalePer, Scheme, Window, differences, encode
+from crossbar.mapping.tiles import Block, partition
 from crossbar.spiking import membrane, trains_from_raster
 from crossbar.synapse import Impulse, Kernel, Synapse, matched_weight, wan2021_kernel
 from crossbar.workloads.patterns import Patterns, Samples
@@ -75,7 +76,7 @@ def without_stp(settings: Settings, kernel: Kernel = wan2021_kernel) -> Settings
 class Placed:
     """One tile: which block of the weights it holds and the conductances that its devices should have."""
 
-    tile: Tile
+    tile: Block
     mapped: Mapped
 
 
@@ -131,11 +132,9 @@ def _shares(values: Array, full_scale: Array) -> Array:
 
 
 def _place(weights: Array, settings: Settings) -> tuple[Placed, ...]:
+    scheme = Scheme("one_sided", settings.scale_per, settings.window, states=math.inf)
     tiles = partition(weights.shape[0], weights.shape[1], settings.tile_rows, settings.tile_outputs)
-    return tuple(
-        Placed(tile, differential(weights[tile.rows, tile.columns], settings.window, settings.scale_per))
-        for tile in tiles
-    )
+    return tuple(Placed(tile, encode(weights[tile.rows, tile.columns], scheme)) for tile in tiles)
 
 
 def voltages(network: Network, samples: Samples, rng: np.random.Generator) -> Array:
