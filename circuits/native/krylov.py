@@ -18,16 +18,18 @@ from circuits.native.sparse import Factors, Pattern, product, solve
 Floats = NDArray[np.float64]
 
 DEPTH = 30
+CYCLES = 10  # of DEPTH iterations each, as long as each leaves a tenth at most
 
 
 class Basis(NamedTuple):
-    """Room for one solve: orthonormal vectors, the Hessenberg matrix, rotations, scratch of the unknowns' size."""
+    """Room for one solve: orthonormal vectors, the Hessenberg matrix, rotations, the right side, scratch."""
 
     vectors: Floats
     hessenberg: Floats
     cosine: Floats
     sine: Floats
     right: Floats
+    given: Floats
     scratch: Floats
 
 
@@ -39,6 +41,7 @@ def new_basis(size: int) -> Basis:
         np.zeros(DEPTH),
         np.zeros(DEPTH),
         np.zeros(DEPTH + 1),
+        np.zeros(size),
         np.zeros(size),
     )
 
@@ -70,36 +73,63 @@ def refine(
 ) -> int:
     """Overwrite `right` by the solution, its error in the 2-norm about `wanted`, or what Newton's method leaves anyway.
 
-    That is `curve` times the square of the largest unknown. Returns the number of iterations, or -1 when DEPTH of them
-    were not enough.
+    That is `curve` times the square of the largest unknown. Returns the number of iterations, or -1 when they get
+    nowhere.
     """
-    size, v = len(right), basis.vectors
+    v = basis.vectors
     solve(factors, factored, right, basis.scratch, v[0])
     first = _norm(v[0])
     if not np.isfinite(first):
         return -1
     largest = 0.0
-    for i in range(size):
+    for i in range(len(right)):
         largest = max(largest, abs(v[0, i]))
-    wanted = max(wanted, min(curve * largest * largest, 0.1 * largest))
+    wanted = max(wanted, min(curve * largest * largest, 0.1 * largest), 1e-14 * first)
     if first <= wanted:
         right[:] = v[0]
         return 0
-    for i in range(size):
-        v[0, i] /= first
+    basis.given[:] = right
+    right[:] = 0.0
+    taken, before = 0, first
+    for _ in range(CYCLES):
+        steps, left = _cycle(matrix, values, factors, factored, basis, before, wanted)
+        taken += steps
+        for j in range(steps):
+            for i in range(len(right)):
+                right[i] += basis.right[j] * v[j, i]
+        if left <= wanted:
+            return taken
+        product(matrix, values, right, v[0])
+        for i in range(len(right)):
+            v[0, i] = basis.given[i] - v[0, i]
+        solve(factors, factored, v[0], basis.scratch, v[0])
+        left = _norm(v[0])
+        if not left <= 0.1 * before:
+            return -1
+        before = left
+    return -1
+
+
+@jit()
+def _cycle(
+    matrix: Pattern, values: Floats, factors: Factors, factored: Floats, basis: Basis, first: float, wanted: float
+) -> tuple[int, float]:
+    """Iterations from the residual in vector 0, `first` long; how many, and what they leave.
+
+    Afterwards basis.right holds the share of each vector in the solution.
+    """
+    v = basis.vectors
+    v[0] *= 1.0 / first
     basis.right[:] = 0.0
     basis.right[0] = first
-    for k in range(DEPTH):
+    left, k = first, 0
+    while k < DEPTH and left > wanted:
         product(matrix, values, v[k], v[k + 1])
         solve(factors, factored, v[k + 1], basis.scratch, v[k + 1])
         left = _extend(basis, k)
-        if left <= wanted or left <= 1e-14 * first:
-            _combine(basis, k + 1, right)
-            return k + 1
-        if not np.isfinite(left):
-            return -1
-    _combine(basis, DEPTH, right)
-    return -1
+        k += 1
+    _shares(basis, k)
+    return k, left
 
 
 @jit()
@@ -128,14 +158,10 @@ def _extend(basis: Basis, k: int) -> float:
 
 
 @jit()
-def _combine(basis: Basis, count: int, out: Floats) -> None:
-    """The combination of `count` vectors that leaves least."""
+def _shares(basis: Basis, count: int) -> None:
+    """The share of each of `count` vectors in the combination that leaves least, in place of basis.right."""
     h, y = basis.hessenberg, basis.right
     for j in range(count - 1, -1, -1):
         for m in range(j + 1, count):
             y[j] -= h[j, m] * y[m]
         y[j] /= h[j, j]
-    out[:] = 0.0
-    for j in range(count):
-        for i in range(len(out)):
-            out[i] += y[j] * basis.vectors[j, i]
