@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,6 +76,7 @@ class Badcrossbar:
     def ready(self, case: Networks) -> Run:
         """One call for each network."""
         solver = importlib.import_module("badcrossbar")
+        logging.getLogger("badcrossbar").setLevel(logging.WARNING)  # it tells of every step
 
         def currents(one: Network) -> Floats:
             with np.errstate(divide="ignore"):
@@ -99,11 +103,10 @@ class Crosssim:
         """Find the damping that works for the network, which costs a user more than the run measured then."""
         one = case[0]
         for damping in DAMPING:
-            try:
-                self._currents(one, damping)
-            except (RuntimeError, FloatingPointError):
-                continue
-            return lambda: read_all(case, lambda network: self._currents(network, damping))
+            currents = partial(self._currents, damping=damping)
+            with contextlib.suppress(RuntimeError, FloatingPointError):
+                currents(one)
+                return partial(read_all, case, currents)
         raise OutcomeError(
             f"CrossSim did not converge in {ITERATIONS} steps with any damping from {DAMPING[0]:g} to {DAMPING[-1]:g}.",
             "lines that are long or resistive for their devices.",
@@ -134,7 +137,7 @@ class Ngspice:
 
     name: str = "ngspice"
     remedy: str = "make peers"
-    reach: Mapping[str, int] = field(default_factory=lambda: {"read": 512, "read hard": 512, "pulse": 128})
+    reach: Mapping[str, int] = field(default_factory=lambda: {"read": 512, "read hard": 512, "pulse": 64})
 
     def found(self) -> str:
         """Its version, and whether it has KLU."""

@@ -16,8 +16,8 @@ from crossbar.bench.effort import Answer, Run, timed
 from crossbar.wiring import CELLS, Line, Switching, netlist, quiet
 
 AMPLITUDE, WIDTH, END, RISE = 0.5, 10e-3, 0.1, 1e-9  # V, s
-ACCURACY = Accuracy(tolerance=1e-4, energy=1e-4)  # leaves a peak error of some 1e-4
-CONVERGED = Accuracy(tolerance=1e-6, energy=1e-6)  # a hundred times tighter
+ACCURACY = Accuracy(tolerance=3e-4, energy=1e-3)  # leaves a peak error of some 4e-4
+CONVERGED = Accuracy(tolerance=3e-6, energy=1e-5)  # a hundred times tighter
 CHARGED = 0.4  # lithium before
 
 
@@ -43,8 +43,8 @@ class Pulse:
 
     name: str = "pulse"
     words: str = "0.5 V, 10 ms pulse and 90 ms decay"
-    size: int = 16
-    alone: tuple[int, ...] = ()
+    size: int = 8
+    alone: tuple[int, ...] = (32,)
     most: int = 1024
 
     def case(self, size: int) -> Netlist:
