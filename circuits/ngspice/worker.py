@@ -122,7 +122,7 @@ def open_library() -> Library:
 def simulate(library: Library, request: dict[str, Any]) -> dict[str, Any]:
     """Run one netlist and leave the vectors asked for in a file: rows in the order of the request."""
     library.said.clear()
-    begun = time.process_time()
+    begun = time.thread_time()  # with a bound on it, the process's own clock goes by ticks
     lines = Path(request["netlist"]).read_text(encoding="ascii").splitlines()
     library.load(lines)
     library.exec_command("run")
@@ -133,7 +133,7 @@ def simulate(library: Library, request: dict[str, Any]) -> dict[str, Any]:
     table = [v for v in found if v is not None and len(v) == points]
     np.save(VECTORS, np.stack(table) if table else np.empty((0, 0)))
     library.forget()
-    taken = {"seconds": time.process_time() - begun, "memory": peak()}
+    taken = {"seconds": time.thread_time() - begun, "memory": peak()}
     return {"plot": plot, "missing": missing, "points": points, "said": library.said, "taken": taken}
 
 
