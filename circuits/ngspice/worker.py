@@ -126,6 +126,7 @@ def simulate(library: Library, request: dict[str, Any]) -> dict[str, Any]:
     lines = Path(request["netlist"]).read_text(encoding="ascii").splitlines()
     library.load(lines)
     library.exec_command("run")
+    taken = {"seconds": time.thread_time() - begun, "memory": peak()}
     plot = library.plot()
     found = [library.vector(plot, name) for name in request["vectors"]]
     points = max((len(v) for v in found if v is not None), default=0)
@@ -133,7 +134,6 @@ def simulate(library: Library, request: dict[str, Any]) -> dict[str, Any]:
     table = [v for v in found if v is not None and len(v) == points]
     np.save(VECTORS, np.stack(table) if table else np.empty((0, 0)))
     library.forget()
-    taken = {"seconds": time.thread_time() - begun, "memory": peak()}
     return {"plot": plot, "missing": missing, "points": points, "said": library.said, "taken": taken}
 
 
