@@ -15,7 +15,7 @@ export MKL_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types layers readme examples check lowest clean
+.PHONY: help setup peers demo test lint format types layers readme examples check lowest clean
 
 help:            ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -31,6 +31,9 @@ $(STAMP): pyproject.toml tools/venv
 $(NGSPICE_STAMP): tools/ngspice-setup | $(STAMP)
 	@NGSPICE=$(NGSPICE) tools/ngspice-setup
 	@touch $@
+
+peers: setup     ## what liwes bench compares with: badcrossbar, and ngspice with KLU beside the system's own
+	@tools/peers $(VENV)
 
 demo: setup      ## the main job, end to end; leaves out/demo/report.html
 	@$(BIN)/liwes demo --out out/demo

@@ -31,7 +31,8 @@ class Solution:
     charge, energy: for each drive group what it has supplied since time 0 [C, J], shape (time, count)
     dissipated: for each group, heat over the whole run [J], shape (count,), for current
         sources less what they supplied; empty where the engine does not say
-    work: counts of what was done (steps, newton iterations, ...)
+    work: counts of what was done (steps, newton iterations, ...); from ngspice also processor "seconds" and the most
+        "memory" of its process [s, bytes]
     """
 
     engine: str

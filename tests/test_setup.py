@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[1] / "tools" / "ngspice-setup"
-REAL = ("awk", "cat", "grep", "head", "sed", "sh")
+REAL = ("awk", "cat", "dirname", "grep", "head", "ls", "mkdir", "realpath", "sed", "sh")
 FOUND = {"ngspice": "echo '** ngspice-46 : Circuit level simulation program'", "ldconfig": "echo libngspice.so.0"}
 
 
@@ -46,6 +46,12 @@ class Machine:
         self.program("apt-get", f'[ "$1" = update ] && exit 0{made}{chmod}' if works else "exit 100")
         self.program("apt-cache", "exit 0")
 
+    def unpacking(self) -> None:
+        """dpkg, which leaves a library where it is told to."""
+        (self.sources / "sources.list").write_text("deb http://mirror.example/debian bookworm main\n", encoding="utf-8")
+        here, touch = "../usr/lib/some", shutil.which("touch")
+        self.program("dpkg", f'[ "$1" = -x ] && mkdir -p {here} && {touch} {here}/libngspice.so.0')
+
     def run(self, choice: str = "system") -> tuple[int, str]:
         variables = {
             "PATH": str(self.bin),
@@ -53,6 +59,7 @@ class Machine:
             "APT_SOURCES": str(self.sources),
             "OS_RELEASE": str(self.release),
             "SYSTEM_PATH": "",
+            "BESIDE": str(self.bin.parent / "beside"),
         }
         done = subprocess.run([SCRIPT], env=variables, capture_output=True, text=True, check=False, timeout=60)
         return done.returncode, done.stdout
@@ -153,4 +160,40 @@ def test_backports_are_for_debian_12_only(machine: Machine) -> None:
 def test_an_unknown_choice_says_what_is_allowed(machine: Machine) -> None:
     code, said = machine.run("yes")
     assert code == 2
-    assert "allowed is system, backports or none; write NGSPICE=system" in said
+    assert "allowed is system, backports, beside or none; write NGSPICE=system" in said
+
+
+def test_beside_goes_into_a_folder_of_its_own_without_root_and_only_once(machine: Machine) -> None:
+    machine.ngspice()
+    machine.program("apt-get", "exit 0")
+    machine.unpacking()
+    code, said = machine.run("beside")
+    assert code == 0
+    assert "the system stays as it is" in said
+    assert "version 46 with KLU is in" in said
+    calls = [call for call in machine.calls if call.startswith("apt-get")]
+    assert [call.split()[-1] for call in calls] == ["update", "libngspice0/bookworm-backports"]
+    assert all("Dir::State::lists=" in call and "beside/apt/lists" in call for call in calls)
+    assert not machine.installs()
+    assert list((machine.sources / "sources.list.d").iterdir()) == []
+    assert machine.run("beside") == (0, said.splitlines()[-1] + "\n")
+    assert len([call for call in machine.calls if call.startswith("apt-get")]) == len(calls)
+
+
+def test_beside_without_a_network_the_system_has_to_do(machine: Machine) -> None:
+    machine.apt(works=False)
+    machine.unpacking()
+    code, said = machine.run("beside")
+    assert code == 0
+    assert "the benchmark takes the ngspice this system has" in said
+
+
+def test_peers_name_what_they_cannot_install(machine: Machine, tmp_path: Path) -> None:
+    machine.program("apt-get", "exit 100")
+    machine.program("sudo", "exit 1")
+    variables = {"PATH": str(machine.bin), "SYSTEM_PATH": "", "APT_SOURCES": str(machine.sources)}
+    script = SCRIPT.with_name("peers")
+    done = subprocess.run([script, tmp_path], env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0
+    assert "badcrossbar needs the headers of cairo. Run: sudo sh -c 'apt-get update" in done.stdout
+    assert "crosssim is in no package index" in done.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from circuits.errors import MissingEngineError, OutcomeError
 from circuits.netlist import Netlist
 from circuits.ngspice.log import problems
-from circuits.ngspice.process import Found, Limits, Worker
+from circuits.ngspice.process import Found, Limits, Reply, Worker
 from circuits.solution import Solution, drive_groups
 from circuits.writers.spice import (
     TOLERANCE,
@@ -55,8 +55,8 @@ def simulate(
     times = sample_times(end, [end] if samples is None else samples)
     words = deck(netlist, tolerance=tolerance).with_cards(clock(np.union1d(times, [end])))
     analysis = transient(netlist, end, tolerance)
-    table, found = _run(netlist, words, analysis, ["time", *vectors(netlist, words)], limits, worker)
-    every = _Points(netlist, words, table[0], table[1:])
+    reply, found = _run(netlist, words, analysis, ["time", *vectors(netlist, words)], limits, worker)
+    every = _Points(netlist, words, reply.table[0], reply.table[1:], reply.taken)
     keep = _rising(every.time) if samples is None else _at(every.time, times, end)
     return every.solution(str(found), keep)
 
@@ -67,14 +67,14 @@ def operating_point(netlist: Netlist, *, limits: Limits | None = None, worker: W
     Raises MissingEngineError and OutcomeError as `simulate` does.
     """
     words = deck(netlist, frozen=True)
-    table, found = _run(netlist, words, ".op", vectors(netlist, words), limits, worker)
-    return _Points(netlist, words, np.zeros(1), table).solution(str(found), np.zeros(1, np.int64))
+    reply, found = _run(netlist, words, ".op", vectors(netlist, words), limits, worker)
+    return _Points(netlist, words, np.zeros(1), reply.table, reply.taken).solution(str(found), np.zeros(1, np.int64))
 
 
 def _run(
     netlist: Netlist, words: Deck, analysis: str, wanted: Sequence[str], limits: Limits | None, worker: Worker
-) -> tuple[Floats, Found]:
-    """The vectors `wanted`, shape (vectors, points); raises OutcomeError when anything is odd."""
+) -> tuple[Reply, Found]:
+    """The vectors `wanted`; raises OutcomeError when anything is odd."""
     found = worker.start().found
     extra = {"noinit": "1"} | ({"klu": "1"} if found.klu else {})
     lines = [*words.with_options(extra).lines(analysis, vectors(netlist, words))]
@@ -88,7 +88,7 @@ def _run(
             "values far outside what the device model is made for, or steps that became too short.",
             "smaller amplitudes or slower edges; the native engine.",
         )
-    return reply.table, found
+    return reply, found
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +99,7 @@ class _Points:
     words: Deck
     time: Floats
     rows: Floats
+    taken: Mapping[str, float]
 
     def solution(self, engine: str, keep: NDArray[np.int64]) -> Solution:
         """The points `keep` as a Solution."""
@@ -111,7 +112,7 @@ class _Points:
             variables=self._variables(keep),
             charge=charge,
             energy=energy,
-            work={"points": float(len(self.time))},
+            work={"points": float(len(self.time)), **self.taken},
         )
 
     def _potentials(self, keep: NDArray[np.int64]) -> Floats:

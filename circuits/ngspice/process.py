@@ -46,11 +46,16 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """said: what ngspice printed, each line after "stdout " or "stderr "; table: vectors, shape (vectors, points)."""
+    """What a run gave.
+
+    said: what ngspice printed, each line after "stdout " or "stderr "; table: vectors, shape (vectors, points)
+    taken: "seconds" of processor time and the most "memory" its process ever had [s, bytes]
+    """
 
     said: tuple[str, ...]
     missing: tuple[str, ...]
     table: Floats
+    taken: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,8 @@ def _ask(child: Child, lines: Sequence[str], vectors: Sequence[str], limits: Lim
         raise _ended(child.process, limits) from None
     if "points" not in answer:
         raise _failed(answer, limits)
-    return Reply(tuple(answer["said"]), tuple(answer["missing"]), np.load(child.folder / VECTORS))
+    said, missing = tuple(answer["said"]), tuple(answer["missing"])
+    return Reply(said, missing, np.load(child.folder / VECTORS), answer["taken"])
 
 
 def _write(child: Child, request: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ import typer
 from typer.main import get_command
 
 from crossbar import __version__
+from crossbar.cli.bench import bench
 from crossbar.cli.demo import demo
 from crossbar.cli.export import export
 from crossbar.cli.failure import INTERRUPTED, failed
@@ -37,7 +38,7 @@ from crossbar.cli.paper import paper
 from crossbar.cli.run import run
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, bench, export, init, schema)
 
 app = typer.Typer(
     name="liwes",
