@@ -18,11 +18,13 @@ def test_a_hold_with_grounded_channels_after_a_strong_pulse_begins(amplitude):
     assert max(run.energy.balance, held.energy.balance) <= BALANCE
 
 
-@pytest.mark.parametrize("place", ["gate", "channel"])
-def test_precharge_behind_threshold_selectors_begins(place):
+SELECTOR = (xb.Selector(threshold=0.1, on=1e3),)
+
+
+@pytest.mark.parametrize("access", [xb.Access(gate=SELECTOR), xb.Access(channel=SELECTOR)], ids=["gate", "channel"])
+def test_precharge_behind_threshold_selectors_begins(access):
     # Guard: "No operating point was found at time 0".
-    selector = xb.Selector(threshold=0.1, on=1e3)
-    array = xb.Array(3, 3, access=xb.Access(**{place: (selector,)}))
+    array = xb.Array(3, 3, access=access)
     run = array.precharge(lithium=0.4, tolerance=0.05)
     assert (run.change > 0).all() or (run.change < 0).all()
     assert run.energy.balance <= BALANCE
