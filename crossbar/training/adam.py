@@ -19,17 +19,18 @@ class Moments(NamedTuple):
 
     first: Weights
     second: Weights
-    count: int
+    batches: int
 
 
 def still(weights: Weights) -> Moments:
     """Before the first mini-batch."""
-    return Moments(*(_each(np.zeros_like(array) for array in weights) for _ in range(2)), 0)
+    first, second = (_each(np.zeros_like(array) for array in weights) for _ in range(2))
+    return Moments(first, second, 0)
 
 
 def moved(weights: Weights, gradient: Weights, moments: Moments, rate: float) -> tuple[Weights, Moments]:
     """Weights and moments after one mini-batch."""
-    count = moments.count + 1
+    count = moments.batches + 1
     first = _each(FIRST * old + (1 - FIRST) * new for old, new in zip(moments.first, gradient, strict=True))
     second = _each(SECOND * old + (1 - SECOND) * new**2 for old, new in zip(moments.second, gradient, strict=True))
     pace, scale = rate / (1 - FIRST**count), 1 / (1 - SECOND**count)

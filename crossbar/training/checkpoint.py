@@ -61,7 +61,7 @@ def keep(course: Course, path: Path, key: str) -> None:
         for part, each in (sets | {"best": course.best}).items()
         for name, array in zip(NAMES, each, strict=True)
     }
-    arrays |= {"count": course.moments.count, "epochs": [astuple(epoch) for epoch in course.epochs], "key": key}
+    arrays |= {"batches": course.moments.batches, "epochs": [astuple(epoch) for epoch in course.epochs], "key": key}
     with drafted(path) as draft, draft.open("wb") as file:
         np.savez(file, **arrays)
 
@@ -73,7 +73,7 @@ def kept(path: Path, key: str) -> Course | None:
             if str(file["key"]) != key:
                 return None
             epochs = tuple(Epoch(int(row[0]), *map(float, row[1:])) for row in file["epochs"])
-            moments = Moments(_weights(file, "first"), _weights(file, "second"), int(file["count"]))
+            moments = Moments(_weights(file, "first"), _weights(file, "second"), int(file["batches"]))
             return Course(_weights(file, "weights"), moments, _weights(file, "best"), epochs)
     except DAMAGE:
         return None

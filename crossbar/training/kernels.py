@@ -6,8 +6,8 @@
 
 Forward is `networks.runner` to the last bit: the same products in the same order. Backward is the chain rule through
 all of it, the reset with it, but for the step function, whose slope is taken as 1 / (1 + slope |u - threshold|)^2: the
-SuperSpike surrogate of Zenke and Ganguli, Neural Comput. 2018, DOI 10.1162/neco_a_01086. `smooth` puts the function that
-has this slope, 1/2 + z / (1 + slope |z|), in place of the step: then the gradient is exact, and can be proved so.
+SuperSpike surrogate of Zenke and Ganguli, Neural Comput. 2018, DOI 10.1162/neco_a_01086. `smooth` puts the function
+that has this slope, 1/2 + z / (1 + slope |z|), in place of the step: then the gradient is exact, and can be proved so.
 
 Arrays of a call are all float32, or all float64; sums that decide something are float64.
 """
@@ -70,7 +70,7 @@ def forward(
     spikes: Array,
     scores: Array,
 ) -> None:
-    """One sample (steps, inputs) forward: membranes before the reset, spikes (both (steps, hidden)), scores (classes,)."""
+    """One sample (steps, inputs) forward: membranes before a reset and spikes (steps, hidden), scores (classes,)."""
     fc, bias, back, out, out_bias = weights
     hidden, read = factors
     size, classes = fc.shape[1], out.shape[1]
@@ -110,7 +110,7 @@ def backward(
     slopes: Array,
     gradient: Weights,
 ) -> None:
-    """Add one sample's gradient, from the slopes of its loss by its scores (classes,) and what `forward` left behind."""
+    """Add a sample's gradient, from the slopes of its loss by its scores (classes,) and what `forward` left behind."""
     fc, _, back, out, _ = weights
     hidden, read = factors
     size, classes = fc.shape[1], out.shape[1]

@@ -30,7 +30,7 @@ class Plan:
     rate: of Adam at the beginning
     slope: steepness of the surrogate, per threshold
     clip: largest norm of a mini-batch's gradient
-    front_end: none; or what the inputs pass: one LiWES device a line, IDEAL, or with the deviations and noise of Table 1
+    front_end: none; or one LiWES device a line that inputs pass, IDEAL, or with deviations and noise of Table 1
     weight_noise: deviation, as a share of a layer's largest weight, that every mini-batch adds to the weights
     seed: of all chance
     """
@@ -56,12 +56,7 @@ class Plan:
         for name in ("hidden", "batch", "epochs", "patience"):
             if not 1 <= getattr(self, name) <= LARGEST:
                 raise InputError(name, getattr(self, name), f"a whole number from 1 to {LARGEST}", f"{name} = 32")
-        for name in ("tau_syn", "tau_mem", "tau_out"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 1):
-                raise InputError(name, getattr(self, name), "a finite number of time steps, 1 or more", f"{name} = 10")
-        for name in ("rate", "slope", "clip"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise InputError(name, getattr(self, name), "a finite number above 0", f"{name} = 1e-3")
+        self._check_numbers()
         if not 0 <= self.weight_noise < 1:
             raise InputError("weight_noise", self.weight_noise, "a share from 0 to below 1", "weight_noise = 0.02")
         if self.seed < 0:
@@ -69,3 +64,11 @@ class Plan:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise InputError(name, getattr(self, name), f"one of {', '.join(allowed)}", f'{name} = "{allowed[0]}"')
+
+    def _check_numbers(self) -> None:
+        for name in ("tau_syn", "tau_mem", "tau_out"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 1):
+                raise InputError(name, getattr(self, name), "a finite number of time steps, 1 or more", f"{name} = 10")
+        for name in ("rate", "slope", "clip"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
+                raise InputError(name, getattr(self, name), "a finite number above 0", f"{name} = 1e-3")

@@ -148,7 +148,7 @@ def _epoch(course: Course, inputs: _Heard, of: Factors, plan: Plan) -> Course:
     weights, moments, total = course.weights, course.moments, 0.0
     batches = -(-len(spikes) // plan.batch)
     for first in range(0, len(spikes), plan.batch):
-        rate = plan.rate * (1 + math.cos(math.pi * moments.count / (plan.epochs * batches))) / 2
+        rate = plan.rate * (1 + math.cos(math.pi * moments.batches / (plan.epochs * batches))) / 2
         chosen = order[first : first + plan.batch]
         loss, gradient = gradient_of(
             spikes[chosen].astype(KIND), inputs.labels[chosen], _shaken(weights, plan, rng), of, plan.slope
@@ -165,7 +165,7 @@ def _epoch(course: Course, inputs: _Heard, of: Factors, plan: Plan) -> Course:
     return Course(weights, moments, weights if better else course.best, (*course.epochs, done))
 
 
-def gradient_of(  # noqa: PLR0913, PLR0917 - what a gradient depends on
+def gradient_of(
     inputs: Array,
     labels: NDArray[np.int64],
     weights: Weights,
@@ -182,7 +182,7 @@ def gradient_of(  # noqa: PLR0913, PLR0917 - what a gradient depends on
     gradient = (fc, bias, back, out, out_bias)
     loss = kernels.learn(inputs, labels, weights, of, np.array([0.5, 1.0, slope], kind), smooth, gradient)
     for array in gradient:
-        array /= len(inputs)
+        np.divide(array, len(inputs), out=array)
     return loss / len(inputs), gradient
 
 
