@@ -2,7 +2,7 @@
 
 A row of LiWES devices hears tactile spikes and drives leaky membranes; a linear read-out sees each membrane R times a
 sample. Static synapses of the same strength are the comparison. `--full` takes all settings and answers every sample
-once, in five folds (about 12 minutes, needs the Braille set); as it is, a few settings on the data set's own test part,
+once, in five folds (about 10 minutes, needs the Braille set); as it is, a few settings on the data set's own test part,
 or on generated patterns where the set cannot be fetched. The picture goes to out/short_term_front_end.png.
 """
 
@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from crossbar.plot import BLUE, GREEN, ORANGE, STYLE
 from crossbar.studies import Difference, Point, difference, short_term
+from crossbar.studies.short_term import Kind
 from crossbar.workloads.cache import cache_folder
 from crossbar.workloads.statistics import accuracy
 from crossbar.workloads.tactile import load_tactile
@@ -39,7 +40,8 @@ def compared(words: str, one: Point, other: Point) -> Difference:
     return apart
 
 
-for kind in ("stp", "noisy"):
+kinds: tuple[Kind, ...] = ("stp", "noisy")
+for kind in kinds:
     compared(f"10 ms, 4 reads, {kind} less static", by[kind, 10e-3, 4], by["static", 10e-3, 4])
     compared(f"10 ms, {kind} with 4 reads less static with 16", by[kind, 10e-3, 4], by["static", 10e-3, 16])
     compared(f"100 ms, 4 reads, {kind} less static", by[kind, 100e-3, 4], by["static", 100e-3, 4])
@@ -47,8 +49,12 @@ for kind in ("stp", "noisy"):
 
 with mpl.rc_context(STYLE):
     figure = Figure(figsize=(2.1 * len(taus) + 0.8, 3.2), layout="constrained")
-    colours = {"static": ORANGE, "stp": BLUE, "noisy": GREEN}
-    names = {"static": "static synapses", "stp": "front end, noise-free", "noisy": "front end, Table 1 noise"}
+    colours: dict[Kind, str] = {"static": ORANGE, "stp": BLUE, "noisy": GREEN}
+    names: dict[Kind, str] = {
+        "static": "static synapses",
+        "stp": "front end, noise-free",
+        "noisy": "front end, Table 1 noise",
+    }
     axes = np.atleast_1d(figure.subplots(1, len(taus), sharey=True))
     for axis, tau in zip(axes, taus, strict=True):
         for kind, colour in colours.items():

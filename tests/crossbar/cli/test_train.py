@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,8 +49,8 @@ def test_people_read_accuracy_and_how_to_read_the_file(liwes, file, tmp_path):
         assert word in " ".join(out.split()).replace("\n", "")
 
 
-GOOD = {"spikes": np.ones((20, 5, 3), bool), "labels": np.arange(20) % 2}
-BAD = {
+GOOD: dict[str, Any] = {"spikes": np.ones((20, 5, 3), bool), "labels": np.arange(20) % 2}
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no labels": ({"spikes": GOOD["spikes"]}, "no array 'labels'"),
     "flat": (GOOD | {"spikes": np.ones((20, 5))}, "spikes have shape (20, 5)"),
     "counts": (GOOD | {"spikes": np.full((20, 5, 3), 2)}, "not 0 and 1 alone"),

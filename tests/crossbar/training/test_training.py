@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,17 +51,17 @@ def test_the_gradient_is_that_of_the_smooth_model(neuron, recurrent):
     """Every derivative against a central difference, inputs that are no spikes among them."""
     plan = Plan(hidden=5, recurrent=recurrent, neuron=neuron, tau_mem=4.0)
     rng = np.random.default_rng(1)
-    weights = tuple(array.astype(float) for array in beginning(plan, 3, 4, rng))
-    of = tuple(array.astype(float) for array in factors(network(plan, beginning(plan, 3, 4, rng), 1e-3)))
+    weights: Any = tuple(array.astype(float) for array in beginning(plan, 3, 4, rng))
+    of: Any = tuple(array.astype(float) for array in factors(network(plan, beginning(plan, 3, 4, rng), 1e-3)))
     inputs, labels = rng.random((6, 12, 3)) * (rng.random((6, 12, 3)) < 0.7), rng.integers(0, 4, 6)
     found = gradient_of(inputs, labels, weights, of, plan.slope, smooth=True)[1]
     for place, name in enumerate(NAMES):
         for index in np.ndindex(weights[place].shape):
             losses = []
             for sign in (1, -1):
-                moved_ = [array.copy() for array in weights]
-                moved_[place][index] += sign * DIFFERENCE
-                losses.append(gradient_of(inputs, labels, tuple(moved_), of, plan.slope, smooth=True)[0])
+                near: Any = tuple(array.copy() for array in weights)
+                near[place][index] += sign * DIFFERENCE
+                losses.append(gradient_of(inputs, labels, near, of, plan.slope, smooth=True)[0])
             slope = (losses[0] - losses[1]) / (2 * DIFFERENCE)
             assert found[place][index] == pytest.approx(slope, abs=CLOSE), f"{name}{index}"
 
@@ -137,7 +138,7 @@ def test_an_interrupted_run_goes_on_to_the_same_last_bit(small, tmp_path):
     plan, path = replace(QUICK, epochs=4, weight_noise=0.02), tmp_path / "course.npz"
     with pytest.raises(StoppedError):
         train(small, plan, stop, path)
-    told = []
+    told: list[Epoch] = []
     found, whole = train(small, plan, told.append, path), train(small, plan)
     assert found.resumed == 2
     assert same(found.weights, whole.weights)
@@ -174,7 +175,9 @@ def test_of_two_equal_epochs_the_one_with_the_lower_loss_is_better():
 def test_adam_moves_every_weight_by_the_rate_at_first_whatever_its_slope():
     """Kingma and Ba 2015, section 2.1: the first step is the rate, up to its epsilon."""
     weights = beginning(Plan(hidden=3), 2, 2, np.random.default_rng(0))
-    gradient = tuple(np.full_like(array, scale) for array, scale in zip(weights, (1, -2, 3, -1e-3, 5), strict=True))
+    gradient: Any = tuple(
+        np.full_like(array, scale) for array, scale in zip(weights, (1, -2, 3, -1e-3, 5), strict=True)
+    )
     after, moments = moved(weights, gradient, still(weights), 0.01)
     for old, new, slope in zip(weights, after, gradient, strict=True):
         np.testing.assert_allclose(new - old, -0.01 * np.sign(slope), rtol=1e-3)
