@@ -36,9 +36,10 @@ from crossbar.cli.fit import fit
 from crossbar.cli.init import init, schema
 from crossbar.cli.paper import paper
 from crossbar.cli.run import run
+from crossbar.cli.train import train
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, bench, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, train, bench, export, init, schema)
 
 app = typer.Typer(
     name="liwes",

@@ -118,15 +118,15 @@ def train(patterns: Patterns, settings: Settings, rng: np.random.Generator) -> N
     highest = np.quantile(seen, FULL_SCALE_QUANTILE, axis=0)
     full_scale = np.where(highest > 0, highest, 1.0)
     readout = choose(
-        (_shares(seen, full_scale), np.tile(patterns.train.labels, settings.draws)),
-        (_shares(held, full_scale), np.tile(patterns.validation.labels, settings.draws)),
+        (shares(seen, full_scale), np.tile(patterns.train.labels, settings.draws)),
+        (shares(held, full_scale), np.tile(patterns.validation.labels, settings.draws)),
         settings.penalties,
         patterns.classes,
     )
     return Network(settings, patterns.step, full_scale, readout, _place(readout.weights, settings))
 
 
-def _shares(values: Array, full_scale: Array) -> Array:
+def shares(values: Array, full_scale: Array) -> Array:
     """Readings as shares of the full scale, from 0 to 1."""
     return np.clip(values / full_scale, 0.0, 1.0)
 
@@ -140,7 +140,7 @@ def _place(weights: Array, settings: Settings) -> tuple[Placed, ...]:
 def voltages(network: Network, samples: Samples, rng: np.random.Generator) -> Array:
     """Word-line voltages [V] of every sample with fresh synaptic noise, shape (samples, rows)."""
     values = readings(network.settings, samples, network.step, rng)
-    return network.settings.voltage * _shares(values, network.full_scale)
+    return network.settings.voltage * shares(values, network.full_scale)
 
 
 def scores(
