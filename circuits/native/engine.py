@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from circuits.elements import Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError
+from circuits.memory import check_memory
+from circuits.native.krylov import DEPTH
 from circuits.native.march import (
     ADRIFT,
     ENDLESS,
@@ -88,6 +90,7 @@ def simulate(
     if not np.isfinite(end) or end <= 0:
         raise InputError("end", end, "a finite time above 0 s", "1e-3")
     chosen = accuracy or Accuracy()
+    _check_memory(netlist, 0 if samples is None else len(samples))
     assembly = assemble(netlist)
     plan = _plan(netlist, end, samples, chosen)
     run = _Run(assembly, plan)
@@ -124,6 +127,24 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
         int(accuracy.steps),
         STEPS_LIMIT,
         samples is None,
+    )
+
+
+def _check_memory(netlist: Netlist, samples: int) -> None:
+    """Refuse a run larger than the machine, by what its vectors, its matrix and its record take."""
+    nodes, entries, inside, states = len(netlist.nodes), len(netlist.nodes), 0, 0
+    for group in netlist.groups:
+        if isinstance(group, Instances):
+            entries += group.terminals.size * group.terminals.shape[1]
+            inside += group.count * len(group.device.variables)
+            states += group.count * len(group.device.states)
+        elif not isinstance(group, Drives):
+            entries += 2 * len(group.start)
+    numbers = (2 * STAGES + DEPTH + 12) * nodes + 7 * entries + (STAGES + 6) * inside + (STAGES + 8) * states
+    check_memory(
+        8.0 * (numbers + 2 * (samples + 2) * (nodes + inside)),
+        f"A run of {sum(group.count for group in netlist.devices)} devices",
+        "a smaller array, or fewer samples.",
     )
 
 

@@ -6,14 +6,14 @@ into segments by its crossings; its first and last segment lead to its ends. All
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from circuits.errors import InputError, OutcomeError
+from circuits.errors import InputError
+from circuits.memory import check_memory
 from circuits.planes.blas import CALLS, one_thread
 from circuits.planes.dissection import laplacian
 from circuits.planes.plan import Plan, plan
@@ -151,10 +151,4 @@ def _recipes(grid: Grid) -> Recipes:
 
 def _check_memory(made: Plan) -> None:
     needed = 8.0 * (made.work + made.fronts + 2 * made.ends[0] ** 2)
-    there = float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
-    if needed > there:
-        raise OutcomeError(
-            f"The ports of this array take {needed / 1e9:.1f} GB and this machine has {there / 1e9:.1f} GB.",
-            "elimination takes memory as rows times columns.",
-            "fewer attached ends, a smaller array, or single reads.",
-        )
+    check_memory(needed, "The port matrix of this array", "fewer attached ends, a smaller array, or single reads.")

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from circuits.errors import InputError, OutcomeError
+from circuits.memory import check_memory
 from circuits.planes.conjugate import Contacted, State, Sums, cross, iterate, leave
 from circuits.planes.connected import check_connected
 from circuits.planes.direct import eliminate, network
@@ -28,7 +29,6 @@ from circuits.planes.flows import (
 from circuits.planes.grid import Contacts, Ends, Floats, Grid, Sides
 from circuits.planes.lumped import line_potentials
 from circuits.planes.ported import ported, seconds
-from circuits.planes.room import check_room
 
 Method: TypeAlias = Literal["auto", "iterate", "ports", "direct"]
 FINEST, COARSEST = 1e-13, 1e-2
@@ -38,6 +38,7 @@ MANY = 4  # vectors from which another way is worth a thought
 STEP = 7e-9  # s; what a step of iteration takes for each crossing
 DRIFT = 40  # steps after which rounding may have moved the residual that is carried along
 ROUNDS = 8
+SMALLER = "a smaller array or tiles, fewer vectors, or potentials that are not kept."
 ARRAYS = 9  # of the grid's size that iteration needs
 FILL = 300  # bytes a crossing and doubling of their number that elimination needs
 
@@ -132,7 +133,7 @@ def _iterated(
     grid: Grid, contacts: Contacts, tolerance: float, start: Potentials, limit: int, *, keep: bool
 ) -> Flow | None:
     """The flow by conjugate gradients, None where that does not converge."""
-    check_room((ARRAYS + 2 * contacts.vectors * keep) * grid.crossing.nbytes, _work(grid))
+    check_memory((ARRAYS + 2 * contacts.vectors * keep) * grid.crossing.nbytes, _work(grid), SMALLER)
     made = factors(grid, contacts.resistance)
     work, flows = state(made), []
     for vector in range(contacts.vectors):
@@ -185,7 +186,7 @@ def _lumped(grid: Grid, contacts: Contacts, *, keep: bool) -> Flow:
 
 
 def _direct(grid: Grid, contacts: Contacts, *, keep: bool) -> Flow:
-    check_room(FILL * grid.crossing.size * np.log2(grid.crossing.size + 2), f"{_work(grid)} by elimination")
+    check_memory(FILL * grid.crossing.size * np.log2(grid.crossing.size + 2), f"{_work(grid)} by elimination", SMALLER)
     made = network(grid, contacts.resistance)
     factored = eliminate(made)
     volts = (factored.potentials(contacts, vector, np.longdouble) for vector in range(contacts.vectors))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from circuits import memory
 from circuits.errors import InputError, OutcomeError
-from circuits.planes import room
 from circuits.planes.flows import NOT_KEPT, Potentials
 from circuits.planes.grid import FLOATING, End, Ends, Grid
 from circuits.planes.read import solve
@@ -105,23 +105,8 @@ def test_an_unknown_method_is_refused():
 
 @pytest.mark.parametrize("method", ["auto", "direct"])
 def test_a_read_too_large_for_the_memory_is_refused_before_it_begins(monkeypatch, method):
-    monkeypatch.setattr(room, "available", lambda: 100.0)
+    monkeypatch.setattr(memory, "available", lambda: 100.0)
     with pytest.raises(
         OutcomeError, match=r"A read of 3 x 4 crossings.* needs .* GB of memory and 1e-07 GB are free.*Try"
     ):
         solve(Grid.of(ONES, 1.0, 1.0), HELD, method=method)
-
-
-def test_memory_is_what_the_system_or_a_container_leaves(monkeypatch, tmp_path):
-    meminfo, limit, used = (tmp_path / name for name in ("meminfo", "max", "current"))
-    meminfo.write_text("MemTotal:       100 kB\nMemAvailable:       50 kB\n", encoding="ascii")
-    monkeypatch.setattr(room, "MEMORY", meminfo)
-    monkeypatch.setattr(room, "LIMITS", (limit, used))
-    assert room.available() == 50 * 1024
-    limit.write_text("30000\n", encoding="ascii")
-    used.write_text("10000\n", encoding="ascii")
-    assert room.available() == 20000
-    limit.write_text("max\n", encoding="ascii")
-    assert room.available() == 50 * 1024
-    meminfo.unlink()
-    assert room.available() > 1e8

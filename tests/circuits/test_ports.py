@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
+from circuits import memory
 from circuits.errors import InputError, OutcomeError
 from circuits.planes import blas
 from circuits.planes.ports import SIDES, port_admittance
@@ -297,8 +298,8 @@ def test_names_the_sides():
 
 
 def test_says_beforehand_that_memory_is_short(monkeypatch):
-    monkeypatch.setattr("os.sysconf", lambda _name: 100)
-    with pytest.raises(OutcomeError, match=r"The ports of this array take .* GB and this machine has"):
+    monkeypatch.setattr(memory, "available", lambda: 100.0)
+    with pytest.raises(OutcomeError, match=r"The port matrix of this array needs .* GB of memory and"):
         port_admittance(*array(np.random.default_rng(16), 30, 30))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import crossbar as xb
-from circuits.planes import room
+from circuits import memory
 
 EXACT = 1e-9  # relative
 ELSEWHERE: Any = "top"
@@ -182,6 +182,6 @@ def test_a_wiring_that_cannot_be_is_refused(ask, message):
 
 def test_a_read_larger_than_the_memory_is_refused(monkeypatch):
     array, state = charged(3, 3)
-    monkeypatch.setattr(room, "available", lambda: 10.0)
+    monkeypatch.setattr(memory, "available", lambda: 10.0)
     with pytest.raises(xb.OutcomeError, match="A read of 3 x 3 crossings needs"):
         array.read(state)

@@ -23,12 +23,12 @@ def available() -> float:
     return float(free)
 
 
-def check_room(needed: float, work: str) -> None:
-    """Raise OutcomeError unless `needed` [byte] are there for `work`."""
+def check_memory(needed: float, work: str, attempt: str) -> None:
+    """Raise OutcomeError unless `needed` [byte] are there for `work`; `attempt` says what else to try."""
     there = available()
     if needed > there:
         raise OutcomeError(
             f"{work} needs {needed / 1e9:.3g} GB of memory and {there / 1e9:.3g} GB are free.",
             "an array too large for this machine.",
-            "a smaller array or tiles, fewer vectors, or potentials that are not kept.",
+            attempt,
         )
