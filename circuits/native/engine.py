@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from circuits.elements import Currents, Drives, Instances, Resistors, Switches
 from circuits.errors import InputError, OutcomeError
 from circuits.memory import check_memory
+from circuits.native.approach import DIRECT, Approach, exact, quick
 from circuits.native.krylov import DEPTH
 from circuits.native.march import (
     ADRIFT,
@@ -31,7 +32,6 @@ from circuits.native.march import (
     note,
 )
 from circuits.native.room import Plan, Record, Room, Tally
-from circuits.native.sparse import Factors, complete, incomplete
 from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
 from circuits.native.system import Assembly, assemble
 from circuits.native.tableau import STAGES
@@ -45,7 +45,6 @@ Progress = Callable[[float], None]
 CHUNK = 256
 WATCHED = 16  # steps between two looks at the progress
 ROWS = 1 << 28  # bytes of the record kept before it is handed over
-DIRECT, LEVEL = 3000, 1  # unknowns solved with complete factors; fill allowed beyond
 STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
 RANGES = {"tolerance": (1e-12, 1e-1), "floor": (1e-300, 1.0), "energy": (1e-10, 1.0), "newton": (1e-15, 1e-6)}
 
@@ -153,7 +152,7 @@ def _prepare() -> None:
     """Compile the entry points, so that all runs of this process find one copy on disk."""
     run = _Run(assemble(Netlist("", ("ground",), ())), None)
     typed: Callable[[object], Any] = typeof
-    given = [typed(item) for item in (run.assembly.system, run.factors, run.plan, run.room)]
+    given = [typed(item) for item in (run.assembly.system, run.approach, run.plan, run.room)]
     more = typed(run.tally), typed(run.record), types.int64
     entries: tuple[tuple[Any, tuple[Any, ...]], ...] = ((begin, ()), (march, more))
     for entry, arguments in entries:
@@ -168,10 +167,10 @@ class _Run:
         self.assembly, s = assembly, assembly.system
         self.plan = plan or _plan(assembly.netlist, 1.0, None, Accuracy())
         matrix = s.matrix
-        self.factors = complete(matrix) if len(s.dynamic) <= DIRECT else incomplete(matrix, LEVEL)
+        self.approach = quick(matrix, assembly.cell, assembly.kind) if len(s.dynamic) > DIRECT else exact(matrix)
         if plan is not None:
             _prepare()
-        self.room = _room(assembly, self.factors, self.plan.waves.shape[1])
+        self.room = _room(assembly, self.approach, self.plan.waves.shape[1])
         self.room.before.inside[:] = assembly.inside
         self.room.work.held[:] = assembly.held()
         driven = len(s.driven_wave)
@@ -194,7 +193,7 @@ class _Run:
     def start(self) -> None:
         """Solve the nodes at time 0."""
         done = self._begin()
-        if done < 0 and not self.factors.complete:
+        if done < 0 and not self.approach.near.complete:
             self._complete()
             done = self._begin()
         if done < 0:
@@ -206,13 +205,13 @@ class _Run:
         note(self.record, self.tally, self.room.before, 0.0)
 
     def _begin(self) -> int:
-        return int(begin(self.assembly.system, self.factors, self.plan, self.room))
+        return int(begin(self.assembly.system, self.approach, self.plan, self.room))
 
     def _complete(self) -> None:
         """Drop nothing from now on."""
         system = self.assembly.system
-        self.factors = complete(system.matrix)
-        old, new = self.room.work, new_work(system, self.factors, self.plan.waves.shape[1])
+        self.approach = exact(system.matrix)
+        old, new = self.room.work, new_work(system, self.approach, self.plan.waves.shape[1])
         self.room = self.room._replace(work=new._replace(waves=old.waves, held=old.held, known=old.known))
 
     def go(self, progress: Progress | None) -> None:
@@ -223,7 +222,7 @@ class _Run:
         status = None
         while status != FINISHED:
             arguments = self.plan, self.room, self.tally, self.record, WATCHED
-            status = march(self.assembly.system, self.factors, *arguments)
+            status = march(self.assembly.system, self.approach, *arguments)
             self._drain()
             if status == ADRIFT:
                 self._complete()
@@ -285,14 +284,14 @@ class _Run:
         return result
 
 
-def _room(assembly: Assembly, factors: Factors, waves: int) -> Room:
+def _room(assembly: Assembly, approach: Approach, waves: int) -> Room:
     s = assembly.system
     nodes, inside, states = assembly.nodes, len(assembly.inside), len(s.devices.capacity)
     before, now = (new_point(s)._replace(inside=roomy(np.zeros(inside))) for _ in range(2))
     return Room(
         before=before,
         now=now,
-        work=new_work(s, factors, waves),
+        work=new_work(s, approach, waves),
         charges=np.zeros(nodes),
         spare=np.zeros(nodes),
         scale=np.zeros(s.kinds + 1),

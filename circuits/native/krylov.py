@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.jit import jit
-from circuits.native.sparse import Factors, Pattern, product, solve
+from circuits.native.approach import Approach, Store, apply
+from circuits.native.sparse import Pattern, product
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ CYCLES = 10  # of DEPTH iterations each, as long as each leaves a tenth at most
 
 
 class Basis(NamedTuple):
-    """Room for one solve: orthonormal vectors, the Hessenberg matrix, rotations, the right side, scratch."""
+    """Room for one solve: orthonormal vectors, the Hessenberg matrix, rotations, the right side."""
 
     vectors: Floats
     hessenberg: Floats
@@ -30,7 +31,6 @@ class Basis(NamedTuple):
     sine: Floats
     right: Floats
     given: Floats
-    scratch: Floats
 
 
 def new_basis(size: int) -> Basis:
@@ -41,7 +41,6 @@ def new_basis(size: int) -> Basis:
         np.zeros(DEPTH),
         np.zeros(DEPTH),
         np.zeros(DEPTH + 1),
-        np.zeros(size),
         np.zeros(size),
     )
 
@@ -64,8 +63,8 @@ def _norm(x: Floats) -> float:
 def refine(
     matrix: Pattern,
     values: Floats,
-    factors: Factors,
-    factored: Floats,
+    approach: Approach,
+    store: Store,
     right: Floats,
     basis: Basis,
     wanted: float,
@@ -77,7 +76,7 @@ def refine(
     nowhere.
     """
     v = basis.vectors
-    solve(factors, factored, right, basis.scratch, v[0])
+    apply(approach, matrix, values, store, right, v[0])
     first = _norm(v[0])
     if not np.isfinite(first):
         return -1
@@ -92,7 +91,7 @@ def refine(
     right[:] = 0.0
     taken, before = 0, first
     for _ in range(CYCLES):
-        steps, left = _cycle(matrix, values, factors, factored, basis, before, wanted)
+        steps, left = _cycle(matrix, values, approach, store, basis, before, wanted)
         taken += steps
         for j in range(steps):
             for i in range(len(right)):
@@ -102,7 +101,7 @@ def refine(
         product(matrix, values, right, v[0])
         for i in range(len(right)):
             v[0, i] = basis.given[i] - v[0, i]
-        solve(factors, factored, v[0], basis.scratch, v[0])
+        apply(approach, matrix, values, store, v[0], v[0])
         left = _norm(v[0])
         if not left <= 0.1 * before:
             return -1
@@ -112,7 +111,7 @@ def refine(
 
 @jit()
 def _cycle(
-    matrix: Pattern, values: Floats, factors: Factors, factored: Floats, basis: Basis, first: float, wanted: float
+    matrix: Pattern, values: Floats, approach: Approach, store: Store, basis: Basis, first: float, wanted: float
 ) -> tuple[int, float]:
     """Iterations from the residual in vector 0, `first` long; how many, and what they leave.
 
@@ -125,7 +124,7 @@ def _cycle(
     left, k = first, 0
     while k < DEPTH and left > wanted:
         product(matrix, values, v[k], v[k + 1])
-        solve(factors, factored, v[k + 1], basis.scratch, v[k + 1])
+        apply(approach, matrix, values, store, v[k + 1], v[k + 1])
         left = _extend(basis, k)
         k += 1
     _shares(basis, k)

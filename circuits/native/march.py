@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.jit import jit
+from circuits.native.approach import Approach
 from circuits.native.room import Plan, Record, Room, Tally
-from circuits.native.sparse import Factors
 from circuits.native.stage import LOST, Point, charge, settle
 from circuits.native.system import System
 from circuits.native.tableau import DIAGONAL, ERROR, GUESS, ORDER, SHARE, STAGES, TIME, WEIGHTS
@@ -34,11 +34,11 @@ def _at(plan: Plan, k: int, since: float, out: Floats) -> None:
 
 
 @jit()
-def begin(s: System, factors: Factors, plan: Plan, room: Room) -> int:
+def begin(s: System, approach: Approach, plan: Plan, room: Room) -> int:
     """Solve the nodes at time 0 with every charge held; Newton steps, or what settle says."""
     room.work.waves[:] = plan.waves[0]
     room.work.known[:] = s.devices.capacity * _states(s, room.before.inside)
-    done = settle(s, factors, room.before, room.work, FROZEN, plan.tight)
+    done = settle(s, approach, room.before, room.work, FROZEN, plan.tight)
     room.work.trust[0] = 0.0
     return done
 
@@ -84,7 +84,7 @@ def _guess(room: Room, stage: int, h: float) -> None:
 
 
 @jit()
-def _step(s: System, factors: Factors, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+def _step(s: System, approach: Approach, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
     """From `before` to `now`; Newton steps, or what settle says when it fails."""
     weight, done = DIAGONAL * h, 0
     charge(s, room.before.z, room.charges)
@@ -109,7 +109,7 @@ def _step(s: System, factors: Factors, plan: Plan, room: Room, k: int, since: fl
                     room.work.known[q] += share * room.moves[j, q]
         _guess(room, stage, h)
         _at(plan, k, since + TIME[stage] * h, room.work.waves)
-        steps = settle(s, factors, room.now, room.work, weight, plan.tight)
+        steps = settle(s, approach, room.now, room.work, weight, plan.tight)
         if steps < 0:
             return steps
         done += steps
@@ -271,7 +271,7 @@ def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
 @jit()
 def march(
     s: System,
-    factors: Factors,
+    approach: Approach,
     plan: Plan,
     room: Room,
     tally: Tally,
@@ -288,8 +288,8 @@ def march(
             return FULL
         k, since = int(clock[T_STOP]), clock[T_HERE]
         h = _length(plan, k, since, clock[T_STEP])
-        iterations = _step(s, factors, plan, room, k, since, h)
-        if iterations == LOST and not factors.complete:
+        iterations = _step(s, approach, plan, room, k, since, h)
+        if iterations == LOST and not approach.near.complete:
             return ADRIFT
         error = _judge(s, plan, room, tally, h) if iterations > 0 else np.inf
         if not error <= 1.0:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.jit import jit
+from circuits.native.approach import Approach, Store, new_store, prepare
 from circuits.native.krylov import Basis, new_basis, refine
-from circuits.native.sparse import Factors, factor
 from circuits.native.system import System
 from circuits.writers.compiled import roomy, run
 from circuits.writers.trace import LANES
@@ -43,17 +43,16 @@ class Point(NamedTuple):
 class Work(NamedTuple):
     """Room the stages share.
 
-    linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix; factored: its
-    factors; flow, admit, follow: of devices (see writers.kernel); shift: of the nodes since devices saw them
-    waves: values of waveforms; held, known: what a stage starts from, of nodes and of device states; own: slope of each
-    state's own flow; trust: see settle
+    linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix
+    store: what stands in for its inverse; flow, admit, follow: of devices (see writers.compiled)
+    shift: of nodes since devices saw them; waves: values of waveforms; held, known: what a stage starts from, of nodes
+    and of device states; own: slope of each state's own flow; trust: see settle
     """
 
     linear: Floats
     setting: Floats
     values: Floats
-    factored: Floats
-    scratch: Floats
+    store: Store
     right: Floats
     shift: Floats
     follow: Floats
@@ -79,15 +78,14 @@ def new_point(system: System) -> Point:
     return Point(*(roomy(np.zeros(n)) for n in (*sizes, len(system.currents.start))))
 
 
-def new_work(system: System, factors: Factors, waves: int) -> Work:
+def new_work(system: System, approach: Approach, waves: int) -> Work:
     """Scratch for `system`; nothing is factored yet."""
     size, entries, d = len(system.dynamic), len(system.matrix.column), system.devices
     return Work(
         np.zeros(entries),
         np.full(waves + 1, -1.0),
         np.zeros(entries),
-        np.zeros(len(factors.pattern.column)),
-        np.zeros(size),
+        new_store(approach),
         np.zeros(size),
         np.zeros(size + len(system.driven_wave) + 1),
         roomy(np.zeros(int((d.counts * d.follows).sum()))),
@@ -230,7 +228,7 @@ def _missing(s: System, p: Point, work: Work, weight: float) -> None:
 
 
 @jit()
-def settle(s: System, factors: Factors, p: Point, work: Work, weight: float, tight: float) -> int:
+def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, tight: float) -> int:
     """Solve charge - weight * flow = held at the nodes, = known inside devices, from the guess in p.
 
     `tight` is the error left in the nodes relative to the largest potential. Factors are kept while few iterations
@@ -249,7 +247,7 @@ def settle(s: System, factors: Factors, p: Point, work: Work, weight: float, tig
         largest = 1e-6
         for i in range(len(p.z)):
             largest = max(largest, abs(p.z[i]))
-        done = _linear(s, factors, work, weight, 0.1 * tight * largest)
+        done = _linear(s, approach, work, weight, 0.1 * tight * largest)
         if done < 0:
             return done
         for i in range(len(work.right)):
@@ -271,13 +269,13 @@ def settle(s: System, factors: Factors, p: Point, work: Work, weight: float, tig
 
 
 @jit()
-def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: float) -> int:
+def _linear(s: System, approach: Approach, work: Work, weight: float, wanted: float) -> int:
     """Solve for work.right; fresh factors when the old ones serve badly."""
     trust = work.trust
     if trust[T_FACTORED] > 0.0:
         # Right side kept, in case the old factors fail.
         keep = work.right.copy()
-        done = _refined(s, factors, work, wanted)
+        done = _refined(s, approach, work, wanted)
         if done >= 0:
             trust[T_LINEAR] += done
             trust[T_BEST] = min(trust[T_BEST], done)
@@ -286,10 +284,10 @@ def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: floa
             return done
         work.right[:] = keep
     trust[T_FACTORS] += 1
-    if not factor(factors, work.values, work.factored, work.scratch):
+    if not prepare(approach, work.values, work.store):
         trust[T_FACTORED] = 0.0
         return -1
-    done = _refined(s, factors, work, wanted)
+    done = _refined(s, approach, work, wanted)
     if done < 0:
         trust[T_FACTORED] = 0.0
         return LOST
@@ -299,9 +297,9 @@ def _linear(s: System, factors: Factors, work: Work, weight: float, wanted: floa
 
 
 @jit()
-def _refined(s: System, factors: Factors, work: Work, wanted: float) -> int:
+def _refined(s: System, approach: Approach, work: Work, wanted: float) -> int:
     curve = 0.1 * work.trust[T_CURVE]
-    return int(refine(s.matrix, work.values, factors, work.factored, work.right, work.basis, wanted, curve))
+    return int(refine(s.matrix, work.values, approach, work.store, work.right, work.basis, wanted, curve))
 
 
 @jit()

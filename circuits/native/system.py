@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.elements import Capacitors, Currents, Drives, Instances, Resistors, Switches
+from circuits.elements import Capacitors, Currents, Drives, Group, Instances, Resistors, Switches
 from circuits.native.sparse import Pattern, arranged, routes, slots
 from circuits.netlist import Netlist
 from circuits.writers.compiled import compiled, roomy
@@ -87,6 +87,7 @@ class Assembly:
 
     place: position in the full vector of each netlist node, shape (nodes,)
     local: position of each device variable, by group, shape (count, variables)
+    cell, kind: of each free node: the device it lies at (-1 for none), and what meets there
     drives: positions among driven nodes, by drive group; inside: values inside devices at time 0
     """
 
@@ -94,6 +95,8 @@ class Assembly:
     system: System
     place: Integers
     local: Mapping[str, Integers]
+    cell: Integers
+    kind: Integers
     drives: Mapping[str, Integers]
     inside: Floats
 
@@ -138,7 +141,7 @@ def assemble(netlist: Netlist) -> Assembly:
         driven_wave=raw.driven_wave,
         route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)),
     )
-    return Assembly(netlist, system, raw.place, _local(raw), raw.drives, _inside(netlist))
+    return Assembly(netlist, system, raw.place, _local(raw), raw.cell, raw.kind, raw.drives, _inside(netlist))
 
 
 class _Raw:
@@ -149,7 +152,10 @@ class _Raw:
         driven = [g for g in netlist.groups if isinstance(g, Drives)]
         nodes = np.concatenate([g.node for g in driven] or [np.zeros(0, np.int64)])
         free = np.setdiff1d(np.arange(1, len(netlist.nodes)), nodes)
-        free = free[np.argsort(_sequence(netlist)[free], kind="stable")]
+        near, last = _sequence(netlist), sum(group.count for group in netlist.devices)
+        free = free[np.argsort(near[free], kind="stable")]
+        self.cell = np.where(near[free] < last, near[free], -1)
+        self.kind = np.unique(_kinds(netlist)[free], return_inverse=True)[1].astype(np.int64)
         self.size = len(free)
         self.nodes = self.size + len(nodes) + 1
         self.place = np.full(len(netlist.nodes), self.nodes - 1, np.int64)
@@ -209,6 +215,23 @@ def _sequence(netlist: Netlist) -> Integers:
                 np.minimum.at(near, one[lone], cell[other[lone]])
     near[degree > HUB] = last + 1
     return near
+
+
+def _kinds(netlist: Netlist) -> Integers:
+    """A number for every node, alike where the same terminals of the same groups meet."""
+    result, number = np.zeros(len(netlist.nodes), np.int64), 0
+    for group in netlist.groups:
+        for ends in group.terminals.T if isinstance(group, Instances) else (_ends(group),):
+            result[ends.ravel()] |= 1 << (number % 62)
+            number += 1
+    return result
+
+
+def _ends(group: Group) -> Integers:
+    """Nodes a group of elements touches."""
+    if isinstance(group, Instances):
+        return group.terminals.ravel()
+    return group.node if isinstance(group, Drives) else np.concatenate([group.start, group.end])
 
 
 def _local(raw: _Raw) -> dict[str, Integers]:
