@@ -13,6 +13,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
+from rich.text import Text
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -48,7 +49,8 @@ class Voice:
             return
         console = Console(highlight=False)
         for part in human:
-            console.print(part)
+            # A path broken at the terminal's edge could not be copied.
+            console.print(part, soft_wrap=isinstance(part, Text))
 
     def error(self, message: str) -> None:
         """One line on standard error."""

@@ -43,8 +43,11 @@ def test_a_file_of_rasters_gives_a_network_whose_accuracy_is_the_one_told(liwes,
 
 
 def test_people_read_accuracy_and_how_to_read_the_file(liwes, file, tmp_path):
-    code, out, _ = liwes("train", "--data", file, *QUICK, "--front-end", "--out", tmp_path / "o")
+    # Guard: a path longer than the terminal was broken, so that nobody could copy it.
+    folder = tmp_path / ("o" * 90)
+    code, out, _ = liwes("train", "--data", file, *QUICK, "--front-end", "--out", folder)
     assert code == 0
+    assert f"network: {folder / 'net.nir'}\n" in out
     for word in ("accuracy on the test part", "0.002 s", "reset = zero", "short-term", "net.nir"):
         assert word in " ".join(out.split()).replace("\n", "")
 
