@@ -10,9 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
-from crossbar.cli.voice import AsJson, Board, Debug, Voice
+from crossbar.cli.voice import AsJson, Board, Debug, Voice, whole
 from crossbar.demo.files import publish
 from crossbar.demo.plan import Plan
 from crossbar.demo.study import STEPS, study
@@ -40,7 +39,7 @@ def demo(
         outcome = study(plan, folder, board.watch)
         found = publish(outcome, folder, started, board.watch)
     place = folder / "report.html"
-    voice.result(found | {"report": str(place)}, _table(found), Text(f"report: {place}", style="bold"))
+    voice.result(found | {"report": str(place)}, _table(found), whole(f"report: {place}", "bold"))
 
 
 def _table(found: Mapping[str, Any]) -> Table:

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from circuits.errors import InputError
 from circuits.writers.spice import save
-from crossbar.cli.voice import AsJson, Debug, Voice
+from crossbar.cli.voice import AsJson, Debug, Voice, whole
 from crossbar.config.describe import shown
 from crossbar.config.experiment import Experiment, load
 from crossbar.config.perform import circuit, perform
@@ -43,7 +42,7 @@ def export(
     values = {"file": str(written), "operation": place, "kind": kind, "end_s": end, **counts}
     said = f"{shown(written)}: operation[{place}] ({kind}), {counts['devices']} devices, {counts['nodes']} nodes"
     order = f"ngspice -b {shown(written)} -r {shown(written.with_suffix('.raw'))}"
-    Voice(as_json=as_json).result(values, Text(said), Text(order))
+    Voice(as_json=as_json).result(values, whole(said), whole(order))
 
 
 def _place(experiment: Experiment, asked: int | None) -> int:

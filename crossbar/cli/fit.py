@@ -18,7 +18,7 @@ from circuits.liwes import LIWES
 from circuits.units import UNITS, quantity
 from crossbar import plot
 from crossbar.array import Model, liwes
-from crossbar.cli.voice import AsJson, Debug, Voice, as_text
+from crossbar.cli.voice import AsJson, Debug, Voice, as_text, whole
 from crossbar.config.describe import engineering, shown
 from crossbar.config.output import check_folder, write_folder
 from crossbar.fitting.curve import Curve, Gate, Idle
@@ -73,7 +73,7 @@ def fit(  # noqa: PLR0913 - arguments are the command's options
     if out is not None:
         texts = {"fit.json": as_text(values) + "\n", "fit.csv": rows(found), "device.toml": configuration(found)}
         write_folder(out, {**texts, "fit.png": plot.png(picture(found))})
-    voice.result(values, _table(found), Text(_said(found)), *([Text(f"written to {shown(out)}")] if out else []))
+    voice.result(values, _table(found), Text(_said(found)), *([whole(f"written to {shown(out)}")] if out else []))
 
 
 def _device(start: str, given: Sequence[str]) -> Model:

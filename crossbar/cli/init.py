@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from circuits.errors import InputError, OutcomeError
-from crossbar.cli.voice import AsJson, Debug, Voice
+from crossbar.cli.voice import AsJson, Debug, Voice, whole
 from crossbar.config.describe import shown
 from crossbar.config.experiment import Experiment
 
@@ -35,7 +34,7 @@ def init(
             f"{file} could not be written ({error.strerror}).", "no such folder, or a full disk.", "another folder."
         ) from error
     Voice(as_json=as_json).result(
-        {"file": str(file)}, Text(f"{shown(file)}: edit it, then run: liwes run {shown(file)}")
+        {"file": str(file)}, whole(f"{shown(file)}: edit it, then run: liwes run {shown(file)}")
     )
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crossbar.cli.run import Engine
-from crossbar.cli.voice import AsJson, Board, Debug, Voice
+from crossbar.cli.voice import AsJson, Board, Debug, Voice, whole
 from crossbar.folder import check_folder
 from crossbar.paper.catalogue import EXPERIMENTS, of_figure
 from crossbar.paper.claims import Judged, Verdict
@@ -42,7 +42,7 @@ def paper(
         outcome = study(experiments, plan, folder, board.watch)
         claims = publish(outcome, folder, board.watch)
     place = folder / "report.html"
-    voice.result(claims, _table(outcome), _summary(outcome), Text(f"report: {place}", style="bold"))
+    voice.result(claims, _table(outcome), _summary(outcome), whole(f"report: {place}", "bold"))
 
 
 def _table(outcome: Outcome) -> Table:

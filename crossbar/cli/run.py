@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crossbar import __version__
 from crossbar.array import Floats
-from crossbar.cli.voice import AsJson, Debug, Voice, as_text
+from crossbar.cli.voice import AsJson, Debug, Voice, as_text, whole
 from crossbar.config.describe import engineering, outcome_values, shown
 from crossbar.config.experiment import Experiment, load
 from crossbar.config.output import check_folder, write_folder
@@ -53,7 +53,7 @@ def run(
     values = outcome_values(outcome) | {"version": __version__, "wall_s": time.perf_counter() - started}
     if out is not None:
         write_folder(out, {"run.json": as_text(values) + "\n", "conductance.csv": _matrix(outcome.conductance)})
-    voice.result(values, Text(experiment.title), _table(outcome), *([Text(f"written to {shown(out)}")] if out else []))
+    voice.result(values, Text(experiment.title), _table(outcome), *([whole(f"written to {shown(out)}")] if out else []))
 
 
 def _with_bar(voice: Voice, experiment: Experiment, engine: Engine | None) -> Outcome:

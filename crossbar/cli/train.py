@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crossbar import __version__
-from crossbar.cli.voice import AsJson, Debug, Voice, as_text
+from crossbar.cli.voice import AsJson, Debug, Voice, as_text, whole
 from crossbar.folder import check_folder, filled
 from crossbar.networks.save import write_nir
 from crossbar.training.checkpoint import Epoch
@@ -70,7 +70,7 @@ def train(  # noqa: PLR0913 - arguments are the command's options
         write_rasters(draft / TEST, patterns.test, patterns.step)
         (draft / SUMMARY).write_text(as_text(values) + "\n", encoding="utf-8")
     voice.result(
-        values, Text(f"{patterns.name}: {patterns.source}"), _table(values), Text(f"network: {folder / NETWORK}")
+        values, Text(f"{patterns.name}: {patterns.source}"), _table(values), whole(f"network: {folder / NETWORK}")
     )
 
 

@@ -49,8 +49,7 @@ class Voice:
             return
         console = Console(highlight=False)
         for part in human:
-            # A path broken at the terminal's edge could not be copied.
-            console.print(part, soft_wrap=isinstance(part, Text))
+            console.print(part, crop=False)
 
     def error(self, message: str) -> None:
         """One line on standard error."""
@@ -59,6 +58,11 @@ class Voice:
     def traceback(self) -> None:
         """Where the error at hand came from."""
         self.aside.print_exception()
+
+
+def whole(words: str, style: str = "") -> Text:
+    """A line that is not broken at the terminal's edge: a path in it could not be copied."""
+    return Text(words, style=style, no_wrap=True, overflow="ignore")
 
 
 class Board:
