@@ -49,7 +49,7 @@ class Voice:
             return
         console = Console(highlight=False)
         for part in human:
-            console.print(part, crop=False)
+            console.print(part, soft_wrap=isinstance(part, Text) and bool(part.no_wrap))
 
     def error(self, message: str) -> None:
         """One line on standard error."""
@@ -62,7 +62,7 @@ class Voice:
 
 def whole(words: str, style: str = "") -> Text:
     """A line that is not broken at the terminal's edge: a path in it could not be copied."""
-    return Text(words, style=style, no_wrap=True, overflow="ignore")
+    return Text(words, style=style, no_wrap=True)
 
 
 class Board:
