@@ -440,6 +440,11 @@ def corrupted(content, rng):
     return bytes(copy)
 
 
+def largest_child():
+    """Peak memory of any child of this process that has ended [byte]."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
 @pytest.mark.parametrize(
     ("count", "seed"), [(200, 1), pytest.param(800, 2, marks=pytest.mark.slow)], ids=["some", "many"]
 )
@@ -447,7 +452,7 @@ def test_a_corrupted_file_is_one_clear_error_or_a_result(good, tmp_path, count, 
     rng = np.random.default_rng(seed)
     content = good.read_bytes()
     path = tmp_path / "corrupted.nir"
-    longest, read_well = 0.0, 0
+    longest, read_well, before = 0.0, 0, largest_child()
     with Reader(Limits(seconds=3)) as reader:
         for _ in range(count):
             path.write_bytes(corrupted(content, rng))
@@ -463,4 +468,5 @@ def test_a_corrupted_file_is_one_clear_error_or_a_result(good, tmp_path, count, 
         assert differences(read(good, reader=reader).network, network()) == []
     assert longest < LONGEST
     assert 0 < read_well < count
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 <= MOST
+    # Guard: children of tests before this one, in the same process, count as well.
+    assert largest_child() <= max(MOST, before)
