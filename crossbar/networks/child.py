@@ -5,10 +5,11 @@ here, under limits on memory, processor time and written files, and nothing but 
 Before an object is opened, it is looked at: hard links only, each object under one name, groups and data sets of plain
 numbers or strings, stored in the file itself, with the library's own filters, all together within the limits.
 
-A request is a JSON line {"path", "limits"} on standard input. A reply is a header's length (8 bytes, little end
-first), the header as JSON, and the arrays' bytes one after another. A header is {"refused": [where, found, allowed,
-instead]} or {"tree": group}; a group is {name: member}, a member a group or a list ["array", dtype, shape, bytes] or
-["strings", shape, [text, ...]].
+A request is a JSON line {"path", "limits", "data"} on standard input; "data" says whether it is a file of NIR data,
+whose groups have attributes, given as members "@name", and whose numbers need not be finite. A reply is a header's
+length (8 bytes, little end first), the header as JSON, and the arrays' bytes one after another. A header is
+{"refused": [where, found, allowed, instead]} or {"tree": group}; a group is {name: member}, a member a group or a list
+["array", dtype, shape, bytes] or ["strings", shape, [text, ...]].
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ KINDS = {"b": "|u1", "i": "<i8", "u": "<i8", "f": "<f8"}
 REWRITE = "write the graph again with nir.write"
 NAME = 200
 DIMENSIONS = 8
+ATTRIBUTES = ("__type__", "dt", "n_neurons", "t_max")
+"""What the groups of NIR data may say of themselves."""
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -40,10 +43,12 @@ class Visit:
     """What a walk through a file has met so far.
 
     limits: the most `objects`, `depth` of groups and `bytes` of data
+    data: whether it is NIR data, not a graph
     blocks: arrays read, in order
     """
 
     limits: dict[str, int]
+    data: bool
     seen: set[tuple[int, int]] = field(default_factory=set)
     size: int = 0
     blocks: list[bytes] = field(default_factory=list)
@@ -62,17 +67,35 @@ class Visit:
         self.size += size
         if self.size > self.limits["bytes"]:
             found = f"data sets that declare {self.size} bytes up to here"
-            raise Refused(place, found, f"at most {self.limits['bytes']}", "a smaller graph, or higher limits")
+            raise Refused(place, found, f"at most {self.limits['bytes']}", "a smaller file, or higher limits")
 
 
 def walk(group: h5py.h5g.GroupID, place: str, depth: int, visit: Visit) -> dict[str, Any]:
     """Everything below `group`, as it goes into the reply. h5py's own classes would take ten times as long."""
     if depth > visit.limits["depth"]:
         raise Refused(place, f"groups deeper than {visit.limits['depth']}", "fewer", "a graph nested less deeply")
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = attributes(group, place, visit) if visit.data else {}
     for raw in group:
         name = shown(raw)
         found[name] = look(group, raw, f"{place}/{name}", depth, visit)
+    return found
+
+
+def attributes(group: h5py.h5g.GroupID, place: str, visit: Visit) -> dict[str, Any]:
+    """The attributes of a group that NIR data has, one value each, by "@name"."""
+    found: dict[str, Any] = {}
+    for name in ATTRIBUTES:
+        here = f"{place}/@{name}"
+        if not h5py.h5a.exists(group, name.encode()):
+            continue
+        attribute = h5py.h5a.open(group, name.encode())
+        kind = attribute.dtype
+        plain = text(kind) or (kind.kind in KINDS and kind.itemsize <= 8)
+        if not plain or attribute.shape not in {(), (1,)} or attribute.get_storage_size() > 4 * NAME:
+            raise Refused(here, "an attribute that is not one value", "one number or word", "nir.write_data once more")
+        values = np.empty(attribute.shape, dtype=kind)
+        attribute.read(values)
+        found[f"@{name}"] = words(values, here, visit) if text(kind) else numbers(values, here, visit)
     return found
 
 
@@ -119,7 +142,16 @@ def check(data: h5py.h5d.DatasetID, here: str, visit: Visit) -> None:
         raise Refused(here, f"chunks of {plan.get_chunk()}", f"at most {most} bytes", REWRITE)
     if not (text(dtype) or (dtype.kind in KINDS and dtype.itemsize <= 8)):
         raise Refused(here, f"values of type {str(dtype)[:40]}", "numbers of at most 64 bits, or text", REWRITE)
-    visit.weigh(here, (4 if dtype == np.float32 else max(dtype.itemsize, 8)) * product(data.shape))
+    size = dtype.itemsize if text(dtype) else np.dtype(carried(dtype, visit)).itemsize
+    least = 1 if visit.data or dtype == np.float32 else 8  # what a graph holds is computed with, in 64 bits
+    visit.weigh(here, max(size, least) * product(data.shape))
+
+
+def carried(dtype: np.dtype[Any], visit: Visit) -> str:
+    """The type in which numbers go back. In a graph, where one computes with them, small whole numbers become large."""
+    if dtype.kind == "f" and dtype.itemsize == 4:
+        return "<f4"
+    return "|u1" if visit.data and dtype.kind == "u" and dtype.itemsize == 1 else KINDS[dtype.kind]
 
 
 def product(shape: tuple[int, ...]) -> int:
@@ -149,18 +181,17 @@ def words(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
 
 
 def numbers(values: np.ndarray[Any, Any], here: str, visit: Visit) -> list[Any]:
-    """Numbers of a data set; refuses what is not finite."""
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
+    """Numbers of a data set; refuses what is not finite in a graph."""
+    if values.dtype.kind == "f" and not (visit.data or np.isfinite(values).all()):
         raise Refused(here, "a number that is not finite", "finite numbers", "a graph without inf and nan")
-    single = values.dtype.kind == "f" and values.dtype.itemsize == 4
-    plain = np.ascontiguousarray(values, dtype="<f4" if single else KINDS[values.dtype.kind])
+    plain = np.ascontiguousarray(values, dtype=carried(values.dtype, visit))
     visit.blocks.append(plain.tobytes())
     return ["array", plain.dtype.str, list(values.shape), plain.nbytes]
 
 
 def answer(request: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Header and blocks for one request."""
-    visit = Visit(request["limits"])
+    visit = Visit(request["limits"], request["data"])
     try:
         with h5py.File(request["path"], "r", locking=False) as file:
             tree = walk(h5py.h5g.open(file.id, b"/"), "", 0, visit)

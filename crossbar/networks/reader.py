@@ -97,17 +97,24 @@ class Reader:
         self.close()
 
     def read(self, path: Path | str) -> Tree:
-        """Everything in the file but its attributes and metadata.
+        """Everything in the file of a graph but its attributes and metadata.
 
         Raises DataError when the file is missing, damaged or refused, OutcomeError when the child took too long.
         """
+        return self._read(path, data=False)
+
+    def read_data(self, path: Path | str) -> Tree:
+        """Everything in a file of NIR data, attributes of groups as members "@name"; raises as `read` does."""
+        return self._read(path, data=True)
+
+    def _read(self, path: Path | str, *, data: bool) -> Tree:
         name = _regular(Path(path), self.limits)
         child = self._ready()
         ended = threading.Event()
         timer = threading.Timer(self.limits.seconds + SPARE, _stop, (child, ended))
         timer.start()
         try:
-            return _ask(child, name, self.limits)
+            return _ask(child, name, self.limits, data=data)
         except (EOFError, OSError):
             self.close()
             raise _lost(name, child, ended.is_set(), self.limits) from None
@@ -177,10 +184,10 @@ def _stop(child: subprocess.Popen[bytes], ended: threading.Event) -> None:
     child.kill()
 
 
-def _ask(child: subprocess.Popen[bytes], path: Path, limits: Limits) -> Tree:
+def _ask(child: subprocess.Popen[bytes], path: Path, limits: Limits, *, data: bool) -> Tree:
     if child.stdin is None or child.stdout is None:
         raise EOFError
-    request = {"path": os.fspath(path), "limits": limits.for_child()}
+    request = {"path": os.fspath(path), "limits": limits.for_child(), "data": data}
     child.stdin.write(json.dumps(request).encode() + b"\n")
     child.stdin.flush()
     (length,) = struct.unpack("<Q", _take(child, 8))

@@ -8,7 +8,7 @@ validation and test.
 from __future__ import annotations
 
 import math
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 from circuits.errors import DataError, InputError, OutcomeError
 from circuits.files import drafted
 from crossbar.workloads import braille, poisson
+from crossbar.workloads.arrays import read_archive
 from crossbar.workloads.patterns import Patterns, Samples
-from crossbar.workloads.torchfile import DAMAGE
 
 STEP = 1e-3
 """Time step of a file that names none [s]."""
-LARGEST = 1 << 30
-"""Most bytes that a file's arrays may have, unpacked."""
 CLASSES = 1 << 12
+"""Most classes."""
 SHARES = (0.7, 0.85)
 """Where the validation part begins and where it ends."""
 
+NAMES = ("spikes", "labels", "step")
 ALLOWED = "spikes (samples, steps, channels) of 0 and 1, labels (samples,) of whole numbers from 0, and perhaps step"
 INSTEAD = "write it with numpy.savez(file, spikes=..., labels=..., step=1e-3)"
 
@@ -64,25 +64,18 @@ def parted(path: Path, rng: np.random.Generator) -> Patterns:
 
 def read_rasters(path: Path) -> tuple[Samples, float]:
     """Samples and time step [s] of a file; raises DataError for one that is not as it should be."""
-    try:
-        with path.open("rb") as raw:
-            size = sum(member.file_size for member in zipfile.ZipFile(raw).infolist())
-            if size > LARGEST:
-                raise DataError(path, f"it unpacks to {size} bytes", f"at most {LARGEST}", "write fewer samples")
-            raw.seek(0)
-            with np.load(raw, allow_pickle=False) as file:
-                found = {name: file[name] for name in ("spikes", "labels", "step") if name in file}
-    except DAMAGE as error:
-        reason = f"it cannot be read ({type(error).__name__}: {error})"
-        raise DataError(path, reason, f"a .npz file with {ALLOWED}", INSTEAD) from error
+    return rasters_of(path, read_archive(path, NAMES, ALLOWED, INSTEAD))
+
+
+def rasters_of(path: Path, found: Mapping[str, NDArray[Any]]) -> tuple[Samples, float]:
+    """Samples and time step [s] of a file's arrays; raises DataError where they are not as they should be."""
     fault = _fault(found)
     if fault:
         raise DataError(path, fault, ALLOWED, INSTEAD)
-    step = float(np.ravel(found["step"])[0]) if "step" in found else STEP
-    return Samples(found["spikes"] != 0, found["labels"].astype(np.int64)), step
+    return Samples(found["spikes"] != 0, found["labels"].astype(np.int64)), step_of(found)
 
 
-def _fault(found: dict[str, NDArray[Any]]) -> str:
+def _fault(found: Mapping[str, NDArray[Any]]) -> str:
     """What is wrong with the arrays of a file; empty where nothing is."""
     for name in ("spikes", "labels"):
         if name not in found:
@@ -90,16 +83,36 @@ def _fault(found: dict[str, NDArray[Any]]) -> str:
     spikes, labels = found["spikes"], found["labels"]
     if spikes.ndim != 3 or 0 in spikes.shape or spikes.dtype.kind not in "biuf":
         return f"spikes have shape {spikes.shape} of {spikes.dtype}"
-    if labels.shape != spikes.shape[:1] or labels.dtype.kind not in "iu":
+    if labels.shape != spikes.shape[:1]:
         return f"labels have shape {labels.shape} of {labels.dtype}, for {len(spikes)} samples"
     if not np.all((spikes == 0) | (spikes == 1)):
         return "spikes are not 0 and 1 alone"
-    if labels.min() < 0 or labels.max() >= CLASSES or labels.max() == 0:
-        return f"labels run from {labels.min()} to {labels.max()}, of at least 2 and at most {CLASSES} classes"
-    step = np.ravel(found.get("step", np.array(STEP)))
-    if step.size != 1 or step.dtype.kind not in "iuf" or not (math.isfinite(float(step[0])) and step[0] > 0):
-        return "step is not one number of seconds above 0"
+    fault = fault_of_labels(labels) or fault_of_number(found, "step")
+    if not fault and labels.max() == 0:
+        return f"labels run from 0 to 0, of at least 2 and at most {CLASSES} classes"
+    return fault
+
+
+def fault_of_labels(labels: NDArray[Any]) -> str:
+    """What is wrong with labels as such; empty where nothing is."""
+    if labels.ndim != 1 or labels.size == 0 or labels.dtype.kind not in "iu":
+        return f"labels have shape {labels.shape} of {labels.dtype}"
+    if labels.min() < 0 or labels.max() >= CLASSES:
+        return f"labels run from {labels.min()} to {labels.max()}, of at most {CLASSES} classes"
     return ""
+
+
+def fault_of_number(found: Mapping[str, NDArray[Any]], name: str) -> str:
+    """What is wrong with a number of seconds that a file may have; empty where nothing is."""
+    value = np.ravel(found.get(name, np.array(STEP)))
+    if value.size != 1 or value.dtype.kind not in "iuf" or not (math.isfinite(float(value[0])) and value[0] > 0):
+        return f"{name} is not one number of seconds above 0"
+    return ""
+
+
+def step_of(found: Mapping[str, NDArray[Any]]) -> float:
+    """The time step that a file names, or the one without [s]."""
+    return float(np.ravel(found["step"])[0]) if "step" in found else STEP
 
 
 def write_rasters(path: Path, samples: Samples, step: float) -> None:

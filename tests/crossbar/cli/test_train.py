@@ -86,7 +86,7 @@ def test_what_is_no_file_of_rasters_is_one_line(liwes, tmp_path):
 
 
 def test_a_file_that_would_not_fit_is_refused_before_it_is_unpacked(liwes, tmp_path, monkeypatch):
-    monkeypatch.setattr("crossbar.workloads.rasters.LARGEST", 100)
+    monkeypatch.setattr("crossbar.workloads.arrays.LARGEST", 100)
     np.savez(tmp_path / "big.npz", **GOOD)
     code, _, err = liwes("train", "--data", tmp_path / "big.npz", "--out", tmp_path / "o")
     assert code == 1
