@@ -127,8 +127,7 @@ def _table(values: Mapping[str, Any]) -> Table:
     table.add_row("  on the validation part", f"{values['accuracy_validation']:.1%}", chosen)
     table.add_row("weights", str(values["weights"]), _kind(values))
     table.add_row("spikes of a hidden neuron", f"{values['spikes_per_neuron']:.1f}", "in a sample")
-    read = f"read it with this dt and reset = {values['reset']}"
-    table.add_row("time step", f"{values['dt_s']:g} s", read)
+    table.add_row("time step", f"{values['dt_s']:g} s", f"in the file, with reset = {values['reset']}")
     return table
 
 

@@ -15,6 +15,7 @@ length (8 bytes, little end first), the header as JSON, and the arrays' bytes on
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import resource
 import struct
@@ -32,6 +33,11 @@ NAME = 200
 DIMENSIONS = 8
 ATTRIBUTES = ("__type__", "dt", "n_neurons", "t_max")
 """What the groups of NIR data may say of themselves."""
+
+ROOT, TIMING = "/node/metadata", ("dt", "reset", "order", "decay", "integrator")
+"""Where a graph may name its timing, and by which words."""
+OTHERS = 100
+"""Of how many other metadata the names are looked at."""
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -115,7 +121,9 @@ def look(group: h5py.h5g.GroupID, raw: bytes, here: str, depth: int, visit: Visi
     about = h5py.h5o.get_info(group, raw)
     visit.meet(here, (about.fileno, about.addr))
     if about.type == h5py.h5o.TYPE_GROUP:
-        return {} if raw == b"metadata" else walk(h5py.h5g.open(group, raw), here, depth + 1, visit)
+        if raw == b"metadata" and not visit.data:
+            return named(h5py.h5g.open(group, raw), here, depth, visit) if here == ROOT else {}
+        return walk(h5py.h5g.open(group, raw), here, depth + 1, visit)
     if about.type != h5py.h5o.TYPE_DATASET:
         raise Refused(here, "neither a group nor a data set", "groups and data sets", REWRITE)
     data = h5py.h5d.open(group, raw)
@@ -123,6 +131,22 @@ def look(group: h5py.h5g.GroupID, raw: bytes, here: str, depth: int, visit: Visi
     values = np.empty(data.shape, dtype=data.dtype)
     data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
     return words(values, here, visit) if text(data.dtype) else numbers(values, here, visit)
+
+
+def named(group: h5py.h5g.GroupID, here: str, depth: int, visit: Visit) -> dict[str, Any]:
+    """What the metadata of the whole graph say of its timing. All else is {}, whatever it is: nobody has to mean us."""
+    found: dict[str, Any] = {}
+    for raw in itertools.islice(group, OTHERS):
+        with contextlib.suppress(Refused):
+            found[shown(raw)] = {}
+    for name in TIMING:
+        if group.links.exists(name.encode()):
+            size = visit.size
+            try:
+                found[name] = look(group, name.encode(), f"{here}/{name}", depth + 1, visit)
+            except Refused:
+                found[name], visit.size = {}, size
+    return found
 
 
 def check(data: h5py.h5d.DatasetID, here: str, visit: Visit) -> None:

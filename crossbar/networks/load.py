@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from circuits.errors import InputError
 from crossbar.networks.graph import Graph, graph
 from crossbar.networks.kinds import NEURONS
+from crossbar.networks.named import Named, named, timing
 from crossbar.networks.network import Decay, Integrator, Network, Order, Reset, Timing
 from crossbar.networks.order import arrange, loop
 from crossbar.networks.reader import Limits, Reader, Tree, Values, Words
@@ -33,48 +34,52 @@ class Imported:
     repairs: what the file said that could not be meant, and how it was taken
     remarks: what a reader should know: choices that the file left open, what was not used
     version: of nir, as the file has it; empty without
+    named: the timing that the file names; the network's own may be another
     """
 
     network: Network
     repairs: tuple[str, ...]
     remarks: tuple[str, ...]
     version: str
+    named: Named
 
 
 def read_nir(
     path: Path | str,
     *,
-    dt: float,
-    reset: Reset,
-    order: Order = "synapse_first",
-    decay: Decay = "euler",
-    integrator: Integrator = "step",
+    dt: float | None = None,
+    reset: Reset | None = None,
+    order: Order | None = None,
+    decay: Decay | None = None,
+    integrator: Integrator | None = None,
     limits: Limits | None = None,
     reader: Reader | None = None,
 ) -> Imported:
     """The network of a NIR file, read in a child process under `limits`.
 
-    dt: time step [s]; reset, order, decay, integrator: see `Timing`; a file holds none of them
+    dt: time step [s]; reset, order, decay, integrator: see `Timing`. What is not said is taken from the file where it
+        names it, and else, of the last three, the usual one; what is said wins, with a remark where the file disagrees
     reader: a child to use again, for many files, under its own limits; one is started and ended without
     Raises DataError for a file that is missing, damaged, hostile or beyond what is supported, OutcomeError for one that
-    takes too long, InputError for a wrong argument.
+    takes too long, InputError for a wrong argument, and for a time step or a reset that nobody says.
     """
-    timing = Timing(dt, reset, order, decay, integrator)
+    asked = Named(dt, reset, order, decay, integrator)
     if reader is not None:
-        return interpret(reader.read(path), timing, path, limits or reader.limits)
+        return interpret(reader.read(path), asked, path, limits or reader.limits)
     with Reader(limits or Limits()) as own:
-        return interpret(own.read(path), timing, path, own.limits)
+        return interpret(own.read(path), asked, path, own.limits)
 
 
-def interpret(tree: Tree, timing: Timing, path: Path | str, limits: Limits) -> Imported:
+def interpret(tree: Tree, asked: Named, path: Path | str, limits: Limits) -> Imported:
     """The network of what a file holds; `path` is for errors."""
     reading = Reading(path, limits)
     flat = graph(tree, reading)
-    network = _network(flat, timing, reading)
+    says = named(tree, reading)
+    network = _network(flat, timing(asked, says, path, reading), reading)
     version = tree.get("version")
     written = version.entries[0] if isinstance(version, Words) and len(version.entries) == 1 else ""
     _remark(flat, network, written, reading)
-    return Imported(network, tuple(reading.repairs), tuple(reading.remarks), written)
+    return Imported(network, tuple(reading.repairs), tuple(reading.remarks), written, says)
 
 
 def assemble(nodes: Mapping[str, tuple[str, Mapping[str, Any]]], edges: Iterable[Edge], timing: Timing) -> Network:

@@ -97,7 +97,7 @@ class Reader:
         self.close()
 
     def read(self, path: Path | str) -> Tree:
-        """Everything in the file of a graph but its attributes and metadata.
+        """Everything in the file of a graph but attributes and metadata, except for the timing that those may name.
 
         Raises DataError when the file is missing, damaged or refused, OutcomeError when the child took too long.
         """

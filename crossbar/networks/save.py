@@ -1,9 +1,9 @@
 """NIR files out: `write_nir`, in the format of nir 1.0.6 and later, without that package.
 
-What comes back through `read_nir` with the same time step and reset is the same network to the last bit. Between an
-image and a layer that takes flat vectors stands a Flatten node, as nir's type check wants it. NIR has no way from a
-vector back to an image: where a convolution was given weights that no one kernel has, the whole network is written
-between flat vectors, its convolutions and poolings as matrices.
+What comes back through `read_nir` is the same network to the last bit; its timing stands in the metadata of the graph,
+which other readers pass over. Between an image and a layer that takes flat vectors stands a Flatten node, as nir's type
+check wants it. NIR has no way from a vector back to an image: where a convolution was given weights that no one kernel
+has, the whole network is written between flat vectors, its convolutions and poolings as matrices.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def write_nir(network: Network, path: Path | str) -> None:
         with drafted(Path(path)) as draft, h5py.File(draft, "w") as file:
             file.create_dataset("version", data=VERSION, dtype=h5py.string_dtype())
             _write(file.create_group("node"), nodes, sorted(set(edges)))
+            _write_fields(file.create_group("node/metadata"), vars(network.timing))
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(path, f"it cannot be written ({reason})", "a place to write", "name another file") from error
@@ -81,10 +82,13 @@ def _write(group: h5py.Group, nodes: Mapping[str, Mapping[str, Any]], edges: lis
     group.create_dataset("edges", data=edges or np.empty((0, 2)), dtype=h5py.string_dtype() if edges else None)
     inside = group.create_group("nodes")
     for name, fields in sorted(nodes.items()):
-        place = inside.create_group(name)
-        for key, value in sorted(fields.items()):
-            if isinstance(value, str):
-                place.create_dataset(key, data=value, dtype=h5py.string_dtype())
-            else:
-                array = np.asarray(value)
-                place.create_dataset(key, data=array, compression="gzip" if array.ndim else None)
+        _write_fields(inside.create_group(name), fields)
+
+
+def _write_fields(group: h5py.Group, fields: Mapping[str, Any]) -> None:
+    for key, value in sorted(fields.items()):
+        if isinstance(value, str):
+            group.create_dataset(key, data=value, dtype=h5py.string_dtype())
+        else:
+            array = np.asarray(value)
+            group.create_dataset(key, data=array, compression="gzip" if array.ndim else None)

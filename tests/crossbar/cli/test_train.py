@@ -31,7 +31,8 @@ def test_a_file_of_rasters_gives_a_network_whose_accuracy_is_the_one_told(liwes,
     seen = json.loads(out)
     assert code == 0
     assert json.loads((tmp_path / "o" / "train.json").read_text(encoding="utf-8")) == seen
-    found = read_nir(seen["network"], dt=seen["dt_s"], reset=seen["reset"]).network
+    found = read_nir(seen["network"]).network
+    assert (found.timing.dt, found.timing.reset) == (seen["dt_s"], seen["reset"])
     held, step = read_rasters(tmp_path / "o" / "test.npz")
     assert step == seen["dt_s"] == 2e-3
     assert np.mean(run(found, held.spikes).classes() == held.labels) == seen["accuracy"] > 0.7
@@ -48,7 +49,7 @@ def test_people_read_accuracy_and_how_to_read_the_file(liwes, file, tmp_path):
     code, out, _ = liwes("train", "--data", file, *QUICK, "--front-end", "--out", folder)
     assert code == 0
     assert f"network: {folder / 'net.nir'}\n" in out
-    for word in ("accuracy on the test part", "0.002 s", "reset = zero", "short-term", "net.nir"):
+    for word in ("accuracy on the test part", "0.002 s", "in the file, with reset = zero", "short-term", "net.nir"):
         assert word in " ".join(out.split()).replace("\n", "")
 
 

@@ -172,9 +172,29 @@ def test_weights_of_a_convolution_stay_a_convolution_where_they_are_one(tmp_path
     assert np.array_equal(run(read(tmp_path / "b.nir").network, spikes).output, run(own_weights, spikes).output)
 
 
-def test_timing_is_not_in_a_file(tmp_path, read):
+def test_the_package_reads_our_timing_and_writes_it_again(tmp_path, read):
     nir.write(tmp_path / "a.nir", snntorch())
-    network = read(tmp_path / "a.nir", reset="subtract", dt=5e-5).network
-    assert network.timing == Timing(5e-5, "subtract")
+    network = read(tmp_path / "a.nir", reset="subtract", dt=5e-5, decay="exponential").network
     write_nir(network, tmp_path / "b.nir")
-    assert differences(read(tmp_path / "b.nir").network, network) != []
+    theirs = nir.read(tmp_path / "b.nir")
+    assert theirs.metadata == vars(Timing(5e-5, "subtract", decay="exponential"))
+    nir.write(tmp_path / "c.nir", theirs)
+    for path in ("b.nir", "c.nir"):
+        again = read(tmp_path / path, dt=None, reset=None)
+        assert differences(again.network, network) == []
+        assert vars(again.named) == theirs.metadata
+        assert again.remarks == read(tmp_path / "a.nir").remarks
+
+
+def test_a_graph_of_another_platform_may_name_its_timing(tmp_path, read):
+    graph = snntorch()
+    graph.metadata = {"dt": 2e-5, "reset": "subtract", "author": "someone"}
+    nir.write(tmp_path / "a.nir", graph)
+    found = read(tmp_path / "a.nir", dt=None, reset=None)
+    assert found.network.timing == Timing(2e-5, "subtract")
+    assert "metadata 'author' of the graph: not used" in found.remarks
+
+
+def test_a_file_of_the_package_names_no_timing(tmp_path, read):
+    nir.write(tmp_path / "a.nir", snntorch())
+    assert set(vars(read(tmp_path / "a.nir").named).values()) == {None}
