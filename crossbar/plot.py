@@ -57,7 +57,7 @@ class Map:
 
 @dataclass(frozen=True, eq=False)
 class Share:
-    """A share with its interval, and the single trials behind it, shape (trials,)."""
+    """A share with its interval, and the single trials behind it, shape (trials,), none where there is one."""
 
     label: str
     mean: float
@@ -138,7 +138,7 @@ def shares(rows: Sequence[Share], threshold: float, label: str) -> Figure:
                 f"{row.mean:.1%}", (row.mean, y), (0, 8), textcoords="offset points", ha="center", weight="bold"
             )
         axis.axvline(threshold, color=SOFT, lw=1, ls=(0, (4, 3)))
-        lowest = min(threshold, *(min(row.low, row.trials.min()) for row in rows))
+        lowest = min(threshold, *(min(row.low, row.trials.min(initial=1.0)) for row in rows))
         axis.set_xlim(np.floor((lowest - 0.02) * 50) / 50, 1.0)
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])

@@ -30,16 +30,30 @@ from typer.main import get_command
 from crossbar import __version__
 from crossbar.cli.bench import bench
 from crossbar.cli.demo import demo
+from crossbar.cli.evaluate import evaluate
 from crossbar.cli.export import export
 from crossbar.cli.failure import INTERRUPTED, failed
 from crossbar.cli.fit import fit
 from crossbar.cli.init import init, schema
+from crossbar.cli.map import map_
 from crossbar.cli.paper import paper
 from crossbar.cli.run import run
 from crossbar.cli.train import train
 from crossbar.cli.voice import Voice
 
-COMMANDS: tuple[Callable[..., None], ...] = (demo, run, paper, fit, train, bench, export, init, schema)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    demo,
+    run,
+    paper,
+    fit,
+    train,
+    map_,
+    evaluate,
+    bench,
+    export,
+    init,
+    schema,
+)
 
 app = typer.Typer(
     name="liwes",
@@ -48,7 +62,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 def _version(*, wanted: bool) -> None:

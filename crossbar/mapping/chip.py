@@ -14,10 +14,14 @@ from circuits.errors import InputError, OutcomeError
 from circuits.liwes import READ_NOISE
 from crossbar.array import Floats
 from crossbar.mapping.network import Layer, MappedNetwork, Matrix
+from crossbar.networks.runner import product
 from crossbar.operations.read import ports
 
 Reader: TypeAlias = Callable[[Matrix], Matrix]
-"""Input vectors (batch, inputs) to a layer's sums (batch, outputs), its bias included."""
+"""Input vectors (batch, inputs) to a layer's sums (batch, outputs) without its bias, in the vectors' own type.
+
+Sums are taken in the runner's order: a chip whose devices are as meant gives the network's very bits.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,7 @@ class Chip:
 
     @cached_property
     def matrices(self) -> Mapping[str, Layer]:
-        """The layers as this chip computes them: weights (inputs, outputs) and bias (outputs,)."""
+        """The layers as this chip computes them: weights (inputs, outputs) and bias (outputs,) or None."""
         return self.mapping.matrices(self.effective)
 
     @cached_property
@@ -42,15 +46,14 @@ class Chip:
         An input driven at V for t costs loads * V^2 * t: current into the bit lines, devices without a weight included.
         What flows back into word lines held at 0 V is left out; only lines with resistance let it.
         """
-        rows = int(self.mapping.scheme.bias == "row")
-        found = {name: np.zeros(len(weights) + rows) for name, (weights, _) in self.mapping.layers.items()}
+        found = {name: np.zeros(len(self.mapping.rows(name))) for name in self.mapping.layers}
         for site in self.mapping.sites:
             tile, lines, _ = site.region
             found[site.place.layer][site.place.block.rows] += self.effective[tile, lines].sum(axis=1)
         return found
 
     def readers(self, rng: np.random.Generator, noise: float = READ_NOISE) -> dict[str, Reader]:
-        """One callable for each layer, which draws the noise of every read from `rng`.
+        """One callable for each layer, which draws the noise of every read, a driven bias row's too, from `rng`.
 
         noise: deviation of one device's conductance in one read [S]; line resistance is taken to spare the noise
         Raises InputError for noise below 0.
@@ -60,11 +63,11 @@ class Chip:
         return {name: self._reader(name, rng, noise) for name in self.mapping.layers}
 
     def _reader(self, name: str, rng: np.random.Generator, noise: float) -> Reader:
-        weights, bias = self.matrices[name]
+        weights, _ = self.matrices[name]
         sites = [site for site in self.mapping.sites if site.place.layer == name] if noise else []
 
         def read(inputs: Matrix) -> Matrix:
-            sums: Matrix = inputs @ weights + bias
+            sums: Matrix = product(inputs, weights.astype(inputs.dtype, copy=False))
             squares = np.square(inputs) if sites else inputs
             for site in sites:
                 block = site.place.block

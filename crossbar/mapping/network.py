@@ -17,8 +17,8 @@ from crossbar.mapping.schemes import Mapped, Scheme, encode
 from crossbar.mapping.tiles import Place, conflicts, layout_graph, partition, place
 
 Matrix: TypeAlias = NDArray[np.floating[Any]]
-Layer: TypeAlias = tuple[Matrix, Matrix]
-"""Weights (inputs, outputs) and bias (outputs,); a layer's sums are inputs @ weights + bias."""
+Layer: TypeAlias = tuple[Matrix, Matrix | None]
+"""Weights (inputs, outputs) and bias (outputs,), None without; a layer's sums are inputs @ weights + bias."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +74,11 @@ class MappedNetwork:
         What a device is off is added to the weight that was meant: devices as meant give the very same bits.
         """
         held = self._checked(conductances)
-        stacked = {name: self._rows(layer).astype(float) for name, layer in self.layers.items()}
+        rows = {name: self.rows(name).astype(float) for name in self.layers}
         for site in self.sites:
             block = site.place.block
-            stacked[site.place.layer][block.rows, block.columns] += site.mapped.error(held[site.region])
-        return {name: self._split(layer, stacked[name]) for name, layer in self.layers.items()}
+            rows[site.place.layer][block.rows, block.columns] += site.mapped.error(held[site.region])
+        return {name: _parted(layer, rows[name]) for name, layer in self.layers.items()}
 
     def aimed(self, targets: Floats) -> MappedNetwork:
         """The same with other targets [S], shape (tiles, rows, columns)."""
@@ -91,25 +91,43 @@ class MappedNetwork:
             raise InputError("conductances", values.shape, allowed, "mapping.targets")
         return values
 
-    def _rows(self, layer: Layer) -> Matrix:
-        weights, bias = layer
-        return np.vstack([weights, bias]) if self.scheme.bias == "row" else weights
+    def scale(self, name: str) -> Floats:
+        """What a siemens of a layer's devices weighs [1/S], shape (inputs, outputs)."""
+        found = np.zeros_like(self.layers[name][0], float)
+        for site in (site for site in self.sites if site.place.layer == name):
+            block = site.place.block
+            found[block.rows.start : min(block.rows.stop, len(found)), block.columns] = site.mapped.scale
+        return found
 
-    def _split(self, layer: Layer, stacked: Floats) -> Layer:
-        weights, bias = layer
-        held = stacked.astype(weights.dtype)
-        return (held[:-1], held[-1].astype(bias.dtype)) if self.scheme.bias == "row" else (held, bias)
+    def rows(self, name: str) -> Matrix:
+        """What word lines hold of a layer: its weights, and its bias where that is a row of devices."""
+        return stacked(self.layers[name], self.scheme)
+
+
+def stacked(layer: Layer, scheme: Scheme) -> Matrix:
+    """A layer's weights, with its bias below them where that is a row of devices."""
+    weights, bias = layer
+    return weights if bias is None or scheme.bias == "digital" else np.vstack([weights, bias])
+
+
+def _parted(layer: Layer, held: Floats) -> Layer:
+    """Weights and bias of `layer` as `stacked` gave them, held by devices."""
+    weights, bias = layer
+    values = held.astype(weights.dtype)
+    if bias is None or len(held) == len(weights):
+        return values, bias
+    return values[:-1], values[-1].astype(bias.dtype)
 
 
 def map_network(
-    layers: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    layers: Mapping[str, tuple[ArrayLike, ArrayLike | None]],
     tile: Layout,
     scheme: Scheme = Scheme(),  # noqa: B008 - frozen
     *,
     share: bool = True,
     apart: Sequence[tuple[str, str]] = (),
 ) -> MappedNetwork:
-    """Put `layers`, weights (inputs, outputs) and bias (outputs,) by name, on tiles like `tile`.
+    """Put `layers`, weights (inputs, outputs) and bias (outputs,) or None by name, on tiles like `tile`.
 
     share: whether blocks of different layers may be stacked on one tile; apart: layers that are read at the same
     moment, and so never share one
@@ -122,12 +140,12 @@ def map_network(
     if strangers := {name for pair in apart for name in pair} - set(known):
         raise InputError("apart", min(strangers), ", ".join(known), "pairs of layer names")
     joined.add_edges_from(apart)
-    stacked = {name: np.vstack(layer) if scheme.bias == "row" else layer[0] for name, layer in known.items()}
+    rows = {name: stacked(layer, scheme) for name, layer in known.items()}
     outputs = scheme.outputs(tile.columns)
-    blocks = {name: partition(len(matrix), matrix.shape[1], tile.rows, outputs) for name, matrix in stacked.items()}
+    blocks = {name: partition(len(matrix), matrix.shape[1], tile.rows, outputs) for name, matrix in rows.items()}
     places = place(blocks, tile.rows, joined)
     sites = tuple(
-        Site(spot, encode(stacked[spot.layer][spot.block.rows, spot.block.columns].astype(float), scheme))
+        Site(spot, encode(rows[spot.layer][spot.block.rows, spot.block.columns].astype(float), scheme))
         for spot in places
     )
     targets = np.full((1 + max(spot.tile for spot in places), *tile.shape), scheme.rest)
@@ -136,13 +154,14 @@ def map_network(
     return MappedNetwork(tile, scheme, known, sites, targets)
 
 
-def _layer(name: str, weights: ArrayLike, bias: ArrayLike) -> Layer:
+def _layer(name: str, weights: ArrayLike, bias: ArrayLike | None) -> Layer:
+    given = (weights, np.zeros(np.shape(weights)[1:]) if bias is None else bias)
     try:
-        matrix, added = (v if v.dtype.kind == "f" else v.astype(float) for v in map(np.asarray, (weights, bias)))
+        matrix, added = (v if v.dtype.kind == "f" else v.astype(float) for v in map(np.asarray, given))
     except (TypeError, ValueError) as error:
         raise InputError(f"layers[{name!r}]", weights, "numbers", "(weights, bias)") from error
     good = matrix.ndim == 2 and matrix.size > 0 and added.shape == matrix.shape[1:]
     if not good or not np.isfinite(matrix).all() or not np.isfinite(added).all():
         allowed = "finite weights (inputs, outputs) with a bias (outputs,)"
         raise InputError(f"layers[{name!r}]", (matrix.shape, added.shape), allowed, "(weights, np.zeros(outputs))")
-    return matrix, added
+    return matrix, None if bias is None else added

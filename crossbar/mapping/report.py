@@ -61,9 +61,9 @@ class MappingReport:
 def mapping_report(mapping: MappedNetwork) -> MappingReport:
     """The report of `mapping`."""
     layers = {}
-    for name, (weights, bias) in mapping.layers.items():
+    for name, (weights, _) in mapping.layers.items():
         sites = [site for site in mapping.sites if site.place.layer == name]
-        rows = np.vstack([weights, bias]) if mapping.scheme.bias == "row" else weights
+        rows = mapping.rows(name)
         deviation = rows.std(axis=0, dtype=float)
         largest = np.abs(rows).max(axis=0)
         stretch = np.divide(largest, deviation, out=np.where(largest > 0, np.inf, 0.0), where=deviation > 0)

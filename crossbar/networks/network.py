@@ -1,13 +1,13 @@
 """A spiking network as it is run, mapped and written: nodes in the order in which they act, edges, and a time step.
 
-A network is a value: `with_weights` and `without_bias` return another one. Its weighted layers are plain matrices
+A network is a value: `with_weights` returns another one. Its weighted layers are plain matrices
 (inputs, outputs), one row for each input line of an array; a convolution's matrix is sparse.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -135,18 +135,6 @@ class Network:
         nodes = dict(self.nodes)
         for name, given in weights.items():
             nodes[name] = reweighted(self.layer(name), nodes[name], given)
-        return replace(self, nodes=nodes)
-
-    def without_bias(self, names: Iterable[str]) -> Network:
-        """The network without the bias of some layers: for arrays that hold it in a row of their own."""
-        nodes = dict(self.nodes)
-        for name in names:
-            layer, node = self.layer(name), nodes[name]
-            if layer.bias is not None:
-                kind = "Linear" if node.kind == "Affine" else node.kind
-                kept = {key: value for key, value in node.parameters.items() if key != "bias"}
-                still = {"bias": np.zeros_like(layer.bias)} if kind == "Conv2d" else {}
-                nodes[name] = replace(node, kind=kind, parameters=kept | still)
         return replace(self, nodes=nodes)
 
 

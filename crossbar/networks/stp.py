@@ -44,13 +44,14 @@ class ShortTerm:
 
     mode: which gates a spike reaches
     step: how long a time step of the samples takes [s]; a data set has its own, which need not be the network's dt
-    scale: what a siemens of the plus or minus devices weighs [1/S]: the mapping's; front_end does not need it
+    scale: what a siemens of the plus or minus devices weighs [1/S], one number or shape (inputs, outputs): the
+        mapping's; front_end does not need it
     kernel: the device's short-term plasticity
     """
 
     mode: Mode
     step: float
-    scale: float = 0.0
+    scale: float | Array = 0.0
     kernel: Kernel = wan2021_kernel
 
     def __post_init__(self) -> None:
@@ -59,7 +60,8 @@ class ShortTerm:
             raise InputError("stp", self.mode, f"one of {', '.join(MODES)}", 'stp = "front_end"')
         if not (math.isfinite(self.step) and self.step > 0):
             raise InputError("step", self.step, "a finite number of seconds above 0", "step = 5e-3")
-        if self.mode in {"plus_only", "both"} and not (math.isfinite(self.scale) and self.scale > 0):
+        usable = np.isfinite(self.scale) & (np.asarray(self.scale) > 0)
+        if self.mode in {"plus_only", "both"} and not np.all(usable):
             raise InputError("scale", self.scale, "weights per siemens, above 0", "the scale that the mapping reports")
 
     def caution(self, name: str) -> str:
@@ -104,7 +106,7 @@ def _gated(layer: Layer, option: ShortTerm, rng: np.random.Generator, given: Mat
     def products(inputs: Array) -> Array:
         parts = [devices.after(_spikes(layer.name, inputs)) for devices in sides]
         beside = parts[0] - parts[1] if len(parts) > 1 else parts[0]
-        sums, more = static(inputs), option.scale * np.einsum("si,sio->so", inputs, beside)
+        sums, more = static(inputs), np.einsum("si,sio->so", inputs, beside * option.scale)
         return np.asarray(sums + more.astype(inputs.dtype))
 
     return products

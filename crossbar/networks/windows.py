@@ -138,3 +138,35 @@ def pool(window: Window, average: bool) -> csr_array[Any, tuple[int, int]]:  # n
     """The matrix (inputs, outputs) of a pooling."""
     share = 1 / math.prod(window.size) if average else 1.0
     return unroll(window, np.full((window.takes[0], 1, *window.size), share))
+
+
+def kernel_matrix(window: Window, kernel: NDArray[Any]) -> NDArray[Any]:
+    """A kernel as one matrix (channels x rows x columns of a patch, output channels), for `patches` one by one.
+
+    kernel: as `unroll` takes it; between groups stand zeros
+    """
+    outputs, near = kernel.shape[:2]
+    whole = np.zeros((outputs, window.takes[0], *window.size), kernel.dtype)
+    for output in range(outputs):
+        first = output // (outputs // window.groups) * near
+        whole[output, first : first + near] = kernel[output]
+    return np.ascontiguousarray(whole.reshape(outputs, -1).T)
+
+
+def patches(window: Window) -> NDArray[np.int64]:
+    """Which inputs each place of the result sees, in the order of `kernel_matrix`'s rows, shape (places, rows).
+
+    Inputs are counted through the flat image; what lies outside it is one past the last.
+    """
+    channels, height, width = window.takes
+    y, x = (
+        (np.arange(window.gives[1 + axis]) * window.stride[axis] - window.before[axis])[:, None]
+        + np.arange(window.size[axis]) * window.dilation[axis]
+        for axis in (0, 1)
+    )
+    # places (rows, columns), then of the patch: channel, row, column
+    rows, columns = y[:, None, None, :, None], x[None, :, None, None, :]
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    flat = (np.arange(channels)[:, None, None] * height + rows) * width + columns
+    found = np.where(inside, flat, channels * height * width)
+    return np.asarray(found.reshape(window.gives[1] * window.gives[2], -1), np.int64)

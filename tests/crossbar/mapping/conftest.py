@@ -27,8 +27,9 @@ class Network:
     labels: np.ndarray
 
     def accuracy(self, matrices, samples=slice(None), readers=None):
-        """Share of right samples on these layers, or on callables instead."""
-        sums = readers or {name: lambda x, layer=layer: x @ layer[0] + layer[1] for name, layer in matrices.items()}
+        """Share of right samples on these layers, or with callables in place of their products."""
+        products = readers or {name: lambda x, layer=layer: x @ layer[0] for name, layer in matrices.items()}
+        sums = {name: lambda x, n=name: products[n](x) + matrices[n][1] for name in matrices}
         counts, _ = run(self, sums, self.spikes[samples])
         return float(np.mean(counts.argmax(axis=1) == self.labels[samples]))
 

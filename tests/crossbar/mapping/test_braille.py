@@ -23,6 +23,7 @@ def test_float_and_ideal_devices_are_the_same_network(net):
         for tile in (TILE, xb.Array(16, 17)):
             mapping = xb.map_network(net.layers, tile, xb.Scheme(kind, states=math.inf))
             for name, (weights, bias) in xb.mount(mapping, mapping.targets, ir_drop=False).matrices.items():
+                assert bias is not None
                 assert np.array_equal(weights, net.layers[name][0])
                 assert np.array_equal(bias, net.layers[name][1])
 
@@ -96,7 +97,7 @@ def test_read_noise_costs_some_accuracy(net):
     """0.11 uS of devices around 100 uS, drawn anew in each read of each device; 133 samples were right."""
     mapping = xb.map_network(net.layers, TILE)
     chip = xb.mount(mapping, mapping.targets, ir_drop=False)
-    found = net.accuracy(None, TEST, chip.readers(np.random.default_rng(0)))
+    found = net.accuracy(chip.matrices, TEST, chip.readers(np.random.default_rng(0)))
     assert 0.85 < found < 0.98
-    silent = net.accuracy(None, TEST, chip.readers(np.random.default_rng(0), noise=0.0))
+    silent = net.accuracy(chip.matrices, TEST, chip.readers(np.random.default_rng(0), noise=0.0))
     assert silent == net.accuracy(chip.matrices, TEST)

@@ -52,7 +52,7 @@ def test_tiles_change_no_sum(seed, rows, columns, kind):
     inputs = np.random.default_rng(seed).integers(0, 2, (5, 12))
     for name in ("in",):
         sums = [
-            inputs @ weights + bias
+            inputs @ weights + (0.0 if bias is None else bias)
             for mapping in (tiled, whole)
             for weights, bias in [mapping.matrices(mapping.targets)[name]]
         ]
@@ -85,8 +85,11 @@ def test_the_bias_is_a_row_or_stays_outside():
     assert row.used.sum() == 4 * 4
     assert digital.used.sum() == 3 * 4
     lost = digital.targets * 0 + digital.scheme.rest
-    assert np.array_equal(digital.matrices(lost)["fc"][1], layers["fc"][1])
-    assert np.abs(row.matrices(lost)["fc"][1]).max() < 0.01  # nothing but half a state is left
+    outside, held = (mapping.matrices(lost)["fc"][1] for mapping in (digital, row))
+    assert outside is not None
+    assert held is not None
+    assert np.array_equal(outside, layers["fc"][1])
+    assert np.abs(held).max() < 0.01  # nothing but half a state is left
 
 
 def test_rest_surrounds_the_weights():

@@ -159,14 +159,6 @@ def test_other_weights_change_the_run_as_other_weights_in_the_network_do(network
     assert not np.array_equal(replaced, run(network, spikes).output)
 
 
-def test_a_bias_in_the_array_is_left_out_of_the_network(network, spikes):
-    bias = network.layer("fc").bias
-    without = network.without_bias(["fc", "back"])
-    assert without.layer("fc").bias is None
-    found = run(without, spikes, replace={"fc": lambda inputs: product(inputs, network.layer("fc").matrix) + bias})
-    assert np.array_equal(found.output, run(network, spikes).output)
-
-
 def test_an_image_may_come_as_it_is_or_flat(chain):
     fields = {"weight": np.ones((1, 1, 2, 2)), "bias": np.zeros(1), "stride": 1, "padding": 0, "dilation": 1}
     network = chain({"conv": ("Conv2d", {**fields, "groups": 1})}, [1, 3, 3])

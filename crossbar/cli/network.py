@@ -1,0 +1,128 @@
+"""What `liwes map` and `liwes evaluate` are both told: the network's file, and the tiles it goes on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from circuits.errors import InputError
+from circuits.units import quantity
+from crossbar.evaluation.hardware import Hardware
+from crossbar.evaluation.summary import Source
+from crossbar.evaluation.sweeps import RAISED
+from crossbar.facade import Array
+from crossbar.lines import Lines
+from crossbar.mapping.methods import Method, OpenLoop, WriteVerify
+from crossbar.mapping.schemes import Scheme
+from crossbar.networks.load import read_nir
+from crossbar.networks.network import Network
+
+
+class Reset(StrEnum):
+    """What a spike does to its membrane."""
+
+    ZERO = "zero"
+    SUBTRACT = "subtract"
+    PLAIN_SUBTRACT = "plain_subtract"
+    V_RESET = "v_reset"
+
+
+class Order(StrEnum):
+    """When a step's input reaches the membrane."""
+
+    SYNAPSE_FIRST = "synapse_first"
+    MEMBRANE_FIRST = "membrane_first"
+
+
+class Kind(StrEnum):
+    """How a weight becomes conductances."""
+
+    DIFFERENTIAL = "differential"
+    ONE_SIDED = "one_sided"
+    OFFSET = "offset"
+
+
+class ScalePer(StrEnum):
+    """What takes the whole window."""
+
+    COLUMN = "column"
+    TILE = "tile"
+
+
+class Bias(StrEnum):
+    """Where biases are."""
+
+    ROW = "row"
+    DIGITAL = "digital"
+
+
+class Writing(StrEnum):
+    """How devices are written."""
+
+    WRITE_VERIFY = "write_verify"
+    OPEN_LOOP = "open_loop"
+
+
+class On(StrEnum):
+    """What computes the writing."""
+
+    FAST = "fast"
+    NATIVE = "native"
+    NGSPICE = "ngspice"
+
+
+NetworkFile: TypeAlias = Annotated[Path, typer.Argument(metavar="NET.nir", help="A network as a NIR file.")]
+Dt: TypeAlias = Annotated[str, typer.Option("--dt", metavar="TIME", help="The network's time step.")]
+ResetOption: TypeAlias = Annotated[Reset, typer.Option("--reset", help="What a spike does to its membrane.")]
+OrderOption: TypeAlias = Annotated[Order, typer.Option("--order", help="When an input reaches the membrane.")]
+Tile: TypeAlias = Annotated[str, typer.Option("--tile", metavar="ROWSxCOLUMNS", help="Size of a tile.")]
+Wire: TypeAlias = Annotated[str, typer.Option("--wire", metavar="OHM", help="Of a line from cell to cell.")]
+SchemeOption: TypeAlias = Annotated[Kind, typer.Option("--scheme", help="How a weight becomes conductances.")]
+ScaleOption: TypeAlias = Annotated[ScalePer, typer.Option("--scale-per", help="What takes the whole window.")]
+States: TypeAlias = Annotated[int, typer.Option("--states", metavar="N", help="Of a device.")]
+Clip: TypeAlias = Annotated[float, typer.Option("--clip", metavar="PERCENT", help="Percentile that fills the window.")]
+BiasOption: TypeAlias = Annotated[Bias, typer.Option("--bias", help="A row of devices, or added outside.")]
+WritingOption: TypeAlias = Annotated[Writing, typer.Option("--method", help="How devices are written.")]
+Tolerance: TypeAlias = Annotated[
+    float, typer.Option("--tolerance", metavar="SHARE", help="Of write-verify, of the way to a target.")
+]
+Spread: TypeAlias = Annotated[
+    float, typer.Option("--spread", metavar="SHARE", help="Between devices, of what a pulse changes.")
+]
+OnOption: TypeAlias = Annotated[On, typer.Option("--model", help="What computes the writing: fast, or a circuit.")]
+Compensate: TypeAlias = Annotated[bool, typer.Option("--compensate", help="Raise targets for line resistance.")]
+IrDrop: TypeAlias = Annotated[bool, typer.Option(help="Lines have resistance when read.")]
+Seed: TypeAlias = Annotated[int, typer.Option("--seed", metavar="N", help="Of all chance.")]
+
+
+def opened(file: Path, dt: str, reset: Reset, order: Order) -> tuple[Source, Network]:
+    """The network of `file`; raises as `read_nir`."""
+    found = read_nir(file, dt=quantity("--dt", dt, "s"), reset=reset.value, order=order.value)
+    return Source.of(file.name, found), found.network
+
+
+def tile_of(size: str, wire: str) -> Array:
+    """An array from "64x128" and the resistance of a segment of its lines; raises InputError."""
+    rows, _, columns = size.lower().partition("x")
+    if not (rows.strip().isdigit() and columns.strip().isdigit()):
+        raise InputError("--tile", size, "two whole numbers with x between", "--tile 64x128")
+    segment = quantity("--wire", wire, "ohm")
+    return Array(int(rows), int(columns), lines=Lines(word=segment, bit=segment, gate=segment))
+
+
+def method_of(writing: Writing, tolerance: float, spread: float) -> Method:
+    """How devices are written."""
+    if writing is Writing.OPEN_LOOP:
+        return OpenLoop(device_to_device=spread)
+    return WriteVerify(tolerance, device_to_device=spread)
+
+
+def hardware_of(
+    tile: Array, kind: Kind, scale_per: ScalePer, states: int, clip: float, bias: Bias, *, raised: bool
+) -> Hardware:
+    """Tiles and scheme, from what the command was told."""
+    scheme = Scheme(kind.value, scale_per.value, states=states, clip=clip, bias=bias.value)
+    return Hardware(tile=tile, scheme=scheme, raised=RAISED if raised else 1.0)
