@@ -21,7 +21,7 @@ from crossbar.cli import network as told
 from crossbar.cli.voice import AsJson, Board, Debug, Voice, whole
 from crossbar.config.describe import engineering
 from crossbar.evaluation.files import publish_evaluation
-from crossbar.evaluation.study import CAUSES, STEPS, Evaluation, Plan
+from crossbar.evaluation.study import CAUSES, STEPS, Evaluation, Trials
 from crossbar.evaluation.study import evaluate as evaluated
 from crossbar.evaluation.sweeps import AXES, Point, sweep
 from crossbar.folder import check_folder
@@ -84,11 +84,11 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     )
     folder = check_folder(out)
     source, network = told.opened(file, dt, reset, order)
-    plan = Plan(hardware, modes_of(stp or [], network), trials, seed)
+    asked = Trials(hardware, modes_of(stp or [], network), trials, seed)
     spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), Beside(labels=labels))
     shown = _first(spikes.samples, samples)
     names = [axis.name for axis in AXES] if sweeps else []
-    found, points = _with_bars(voice, network, shown, spikes.step, plan, names, folder)
+    found, points = _with_bars(voice, network, shown, spikes.step, asked, names, folder)
     words = f"{spikes.name}, {spikes.source}"
     values = publish_evaluation(source, words, shown, found, points, folder)
     values |= {"report": str(folder / "report.html")}
@@ -123,15 +123,15 @@ def _with_bars(
     network: Network,
     samples: Samples,
     step: float,
-    plan: Plan,
+    trials: Trials,
     names: Sequence[str],
     folder: Path,
 ) -> tuple[Evaluation, tuple[Point, ...]]:
     with voice.progress() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # cautions are part of what is said in the end
         board = Board(progress, BARS)
-        found = evaluated(network, samples, step, plan, board.watch)
-        points = sweep(network, samples, step, plan, names, folder / "points", board.watch) if names else ()
+        found = evaluated(network, samples, step, trials, board.watch)
+        points = sweep(network, samples, step, trials, names, folder / "points", board.watch) if names else ()
         return found, points
 
 

@@ -14,10 +14,10 @@ from crossbar.array import Layout
 from crossbar.demo.plan import Plan
 from crossbar.demo.tiles import Hear
 from crossbar.facade import Array
-from crossbar.lines import Access, Lines
 from crossbar.operations.read import Reading
 from crossbar.operations.run import Run, Settings, solve
 from crossbar.pulses import Cell, Pulse
+from crossbar.studies.pulse import pulse_energy
 from crossbar.variation import device_to_device
 from crossbar.wiring import CELLS
 
@@ -68,11 +68,7 @@ class Check:
 def pulse_costs(plan: Plan, hear: Hear) -> PulseCosts:
     """From one device on ideal lines, gate back at 0 V afterwards; the first solve on a machine compiles the engine."""
     hear(0.0, "compiling the engine, once")
-    one = Array(1, 1, lines=Lines(word=0, bit=0, gate=0), access=Access(gate=(), reservoir=()))
-    spike, reference = (
-        one.program(one.rest(), {(0, 0): pulse}, idle="ground").energy.total for pulse in (plan.spike, REFERENCE)
-    )
-    return PulseCosts(spike, reference)
+    return PulseCosts(pulse_energy(plan.spike), pulse_energy(REFERENCE))
 
 
 def cross_check(plan: Plan) -> Check:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.evaluation.hardware import Hardware
+from crossbar.evaluation.hardware import Costs, Hardware
 from crossbar.evaluation.inference import Inference, ideal, infer
 from crossbar.mapping.chip import Chip, mount
 from crossbar.mapping.network import MappedNetwork
@@ -46,8 +46,8 @@ class Case:
         )
         return Trial(written, chip, whole)
 
-    def silent(self, chip: Chip, hardware: Hardware) -> NDArray[np.bool_]:
+    def silent(self, chip: Chip, costs: Costs) -> NDArray[np.bool_]:
         """Which samples are right without noise and with ideal short-term devices, shape (samples,)."""
         still = {name: ideal(option) for name, option in self.options.items()}
         rng = np.random.default_rng(0)
-        return infer(self.network, self.samples, chip, hardware.costs, noise=0.0, options=still, rng=rng).right
+        return infer(self.network, self.samples, chip, costs, noise=0.0, options=still, rng=rng).right

@@ -70,7 +70,7 @@ def publish_evaluation(
     values = joined(
         network_values(source, found.network),
         {"data": data},
-        mapping_values(found.written.mapping, found.plan.hardware),
+        mapping_values(found.written.mapping, found.trials.hardware),
         {"programming": programming_values(found.written)},
         evaluation_values(found, points),
     )
@@ -115,9 +115,9 @@ def labelled(source: Source, data: str, samples: Samples, found: Evaluation, val
     configuration = {
         "network": source.name,
         "timing": asdict(found.network.timing),
-        "hardware": found.plan.hardware.decisive,
-        "stp": dict(found.plan.stp),
-        "trials": found.plan.trials,
+        "hardware": found.trials.hardware.decisive,
+        "stp": dict(found.trials.stp),
+        "trials": found.trials.count,
     }
     about = {"source": data, "summary": json.dumps(values)}
-    return Results(f"{source.name} on LiWES tiles", quantities, configuration, found.plan.seed, coordinates, about)
+    return Results(f"{source.name} on LiWES tiles", quantities, configuration, found.trials.seed, coordinates, about)

@@ -42,22 +42,22 @@ def accuracy_section(found: Evaluation, points: Sequence[Point], pictures: Mappi
 
 
 def _source(found: Evaluation, cause: Cause) -> str:
-    hardware = found.plan.hardware
+    hardware = found.trials.hardware
     return {
-        "float": "the digital reference" + (", ideal short-term devices in front of it" if found.plan.stp else ""),
+        "float": "the digital reference" + (", ideal short-term devices in front of it" if found.trials.stp else ""),
         "states": f"{hardware.scheme.states:g} states, nothing else",
         "lines": "targets"
         + (" raised to make up for them" if hardware.raised > 1 else "")
         + ", through the port matrix",
-        "written": f"{how(found.written)}, {found.plan.trials} chips",
+        "written": f"{how(found.written)}, {found.trials.count} chips",
         "noise": f"{hardware.noise * 1e6:.2g} µS of every device in every read"
-        + (", and the deviations of short-term devices" if found.plan.stp else ""),
+        + (", and the deviations of short-term devices" if found.trials.stp else ""),
     }[cause]
 
 
 def _hint(found: Evaluation) -> str:
     """What would help most, where it is known."""
-    if "lines" not in found.right or found.plan.hardware.raised > 1:
+    if "lines" not in found.right or found.trials.hardware.raised > 1:
         return ""
     lost = found.accuracy("states").mean - found.accuracy("lines").mean
     if lost < LOST:
@@ -70,7 +70,7 @@ LOST = 0.02
 
 def costs_section(found: Evaluation, pictures: Mapping[str, bytes]) -> Section:
     """What an inference takes, with every constant and its source."""
-    energy, latency, costs = found.energy, found.latency, found.plan.hardware.costs
+    energy, latency, costs = found.energy, found.latency, found.trials.hardware.costs
     rows = [
         Row("writing, once", joule(energy["program"]), "mean of the chips; pre-charge is not in it"),
         Row("gate pulses", joule(energy["spike"]), _pulses(found)),
@@ -99,11 +99,11 @@ def _mean(found: Evaluation, name: str) -> float:
 
 
 def _pulses(found: Evaluation) -> str:
-    if not found.plan.stp:
+    if not found.trials.stp:
         return "no layer has short-term plasticity: spikes reach word lines alone"
-    spike = found.plan.hardware.costs.spike
+    spike = found.trials.hardware.costs.spike
     each = f"{joule(found.pulse)} a device for {spike.amplitude:g} V, {engineering(spike.width, 's')}, a circuit solve"
-    return f"{', '.join(f'{name}: {mode}' for name, mode in found.plan.stp.items())}; {each}"
+    return f"{', '.join(f'{name}: {mode}' for name, mode in found.trials.stp.items())}; {each}"
 
 
 def metrics_section(found: Evaluation) -> Section:
@@ -133,7 +133,7 @@ MEANINGS = {
 def assumptions(found: Evaluation) -> list[str]:
     """What is taken for granted, or left out."""
     device = (
-        f"The device is the LiWES model in its `{found.plan.hardware.tile.device.calibration}` calibration; its "
+        f"The device is the LiWES model in its `{found.trials.hardware.tile.device.calibration}` calibration; its "
         "parameters are fits and assumptions, each with its source in `circuits/liwes.py`."
     )
     still = (

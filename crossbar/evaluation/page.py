@@ -66,7 +66,7 @@ def evaluation_page(
     source: Source, data: str, found: Evaluation, points: Sequence[Point], pictures: Mapping[str, bytes]
 ) -> Page:
     """The report of an evaluation."""
-    plan, best, floating = found.plan, found.accuracy(), found.accuracy("float")
+    trials, best, floating = found.trials, found.accuracy(), found.accuracy("float")
     energy, latency = found.energy, found.latency
     cards = Cards(
         [
@@ -84,14 +84,14 @@ def evaluation_page(
         f"{source.name} evaluated on LiWES tiles",
         f"{best.mean:.1%} of {found.right['float'].shape[1]} samples right on {found.mapping.tiles} tiles, "
         f"{floating.mean:.1%} in floating point.",
-        f"liwes {__version__} · seed {plan.seed}, {plan.trials} chips · {timing(found.network)} · data: {data}",
+        f"liwes {__version__} · seed {trials.seed}, {trials.count} chips · {timing(found.network)} · data: {data}",
         [
             Section("", [cards, *(Text(words, warning=True) for words in found.cautions)]),
             *read_section(source),
             accuracy_section(found, points, pictures),
             costs_section(found, pictures),
             tiles_section(found.written.mapping, pictures),
-            writing_section(found.written, plan.hardware, pictures),
+            writing_section(found.written, trials.hardware, pictures),
             metrics_section(found),
             Section("What is assumed", [Points(assumptions(found))]),
             Section("In this folder", [Points(EVALUATED_FILES)]),

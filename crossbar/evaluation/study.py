@@ -41,27 +41,33 @@ CAUSES: Mapping[Cause, str] = {
 }
 """What is added, one after the other; the last is everything."""
 
+COMPARED = 8
+"""Samples whose every spike is compared with that of ideal devices."""
+
 STEPS = {"map": "map to tiles", "ideal": "ideal devices", "trials": "write and run"}
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is asked.
+class Trials:
+    """What is asked: some chips, written and run one after another.
 
     hardware: the tiles; stp: short-term plasticity by layer, none without
-    trials: chips that are written and run, each with devices and noise of its own; seed: of all chance
+    count: of the chips, each with devices and noise of its own; seed: of all chance
+    Raises InputError for a number that is none of these.
     """
 
     hardware: Hardware = field(default_factory=Hardware)
     stp: Mapping[str, Mode] = field(default_factory=dict)
-    trials: int = 5
+    count: int = 5
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("trials", 1), ("seed", 0)):
+        for name, least in (("count", 1), ("seed", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or value != int(value) or value < least:
-                raise InputError(name, value, f"a whole number from {least}", f"{name}={getattr(Plan, name)}")
+                raise InputError(
+                    f"trials.{name}", value, f"a whole number from {least}", f"{name}={getattr(Trials, name)}"
+                )
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +84,7 @@ class Evaluation:
     """
 
     network: Network
-    plan: Plan
+    trials: Trials
     step: float
     steps: int
     mapping: MappedNetwork
@@ -98,9 +104,9 @@ class Evaluation:
     @cached_property
     def energy(self) -> dict[str, float]:
         """Energy [J]: `program`, all tiles once; of one inference `spike`, `read`, `convert` and `neuron`, means."""
-        costs, layers = self.plan.hardware.costs, self.mapping.layers
+        costs, layers = self.trials.hardware.costs, self.mapping.layers
         lines = sum(self.reads(s.place.layer) * s.mapped.conductances.shape[1] for s in self.mapping.sites)
-        gates = {name: _gates(self.plan.stp.get(name, "none"), len(layers[name][0][0])) for name in layers}
+        gates = {name: _gates(self.trials.stp.get(name, "none"), len(layers[name][0][0])) for name in layers}
         events = {name: np.mean([one.events[name].mean() for one in self.inferences]) for name in layers}
         return {
             "program": float(self.programmed[:, 0].mean()),
@@ -130,7 +136,7 @@ class Evaluation:
 
         `inference`: from a sample's beginning to its answer when it arrives in its own time
         """
-        costs = self.plan.hardware.costs
+        costs = self.trials.hardware.costs
         took = {name: self.reads(name) * costs.read for name in self.mapping.layers}
         took |= {name: _neurons(self.network, name) * costs.pace for name in self.network.neurons}
         step = longest(self.network, took)
@@ -161,52 +167,56 @@ def longest(network: Network, took: Mapping[str, float]) -> float:
 
 
 def evaluate(
-    network: Network, samples: Samples, step: float, plan: Plan, watch: Watch = lambda _step, _share, _words: None
+    network: Network, samples: Samples, step: float, trials: Trials, watch: Watch = lambda _step, _share, _words: None
 ) -> Evaluation:
-    """Run `samples`, whose time step is `step` [s], through `network` digitally and on chips of `plan.hardware`.
+    """Run `samples`, whose time step is `step` [s], through `network` digitally and on chips of `trials.hardware`.
 
     Raises InputError for samples that the network does not take, OutcomeError where tiles cannot be written.
     """
-    hardware = plan.hardware
+    hardware, costs = trials.hardware, trials.hardware.costs
     watch("map", 0.0, "")
     mapping = hardware.mapping(network)
-    options = options_of(plan.stp, mapping, network, step)
+    options = options_of(trials.stp, mapping, network, step)
     cautions = tuple(said for name, option in options.items() if (said := option.caution(name)))
     for said in cautions:
         warnings.warn(said, UserWarning, stacklevel=2)
-    watch("map", 1.0, f"{mapping.tiles} tiles")
-    watch("ideal", 0.0, "")
-    right: dict[Cause, Right] = {"float": digital(network, samples, options)[None]}
-    differing = differing_spikes(network, samples, hardware)
-    case = Case(network, samples, options)
-    right["states"] = case.silent(mount(mapping, mapping.targets, ir_drop=False), hardware)[None]
     aimed = hardware.aimed(mapping)
-    if hardware.ir_drop:
-        right["lines"] = case.silent(mount(aimed, aimed.targets, ir_drop=True), hardware)[None]
+    watch("map", 1.0, f"{mapping.tiles} tiles")
+    case = Case(network, samples, options)
+    watch("ideal", 0.0, "")
+    right = _ideal(case, mapping, aimed, hardware)
     watch("ideal", 1.0, f"{right['states'].mean():.1%} right")
-    trials, silent = [], []
-    for number in range(plan.trials):
-        watch("trials", number / plan.trials, f"chip {number + 1} of {plan.trials}")
-        trials.append(case.trial(aimed, hardware, plan.seed, number))
-        silent.append(case.silent(trials[-1].chip, hardware))
-    right["written"] = np.array(silent)
-    right["noise"] = np.array([trial.whole.right for trial in trials])
+    chips, silent = [], []
+    for number in range(trials.count):
+        watch("trials", number / trials.count, f"chip {number + 1} of {trials.count}")
+        chips.append(case.trial(aimed, hardware, trials.seed, number))
+        silent.append(case.silent(chips[-1].chip, costs))
+    right |= {"written": np.array(silent), "noise": np.array([trial.whole.right for trial in chips])}
     watch("trials", 1.0, f"{right['noise'].mean():.1%} right")
     return Evaluation(
         network,
-        plan,
+        trials,
         step,
         samples.spikes.shape[1],
         mapping,
-        trials[0].written,
-        trials[0].chip,
+        chips[0].written,
+        chips[0].chip,
         right,
-        tuple(trial.whole for trial in trials),
-        np.array([[trial.written.energy.sum(), trial.written.time.sum()] for trial in trials]),
-        differing,
-        pulse_energy(hardware.costs.spike, hardware.tile.device) if options else 0.0,
+        tuple(trial.whole for trial in chips),
+        np.array([[trial.written.energy.sum(), trial.written.time.sum()] for trial in chips]),
+        differing_spikes(network, samples, hardware),
+        pulse_energy(costs.spike, hardware.tile.device) if options else 0.0,
         cautions,
     )
+
+
+def _ideal(case: Case, mapping: MappedNetwork, aimed: MappedNetwork, hardware: Hardware) -> dict[Cause, Right]:
+    """Answers on devices that are just as they should be: in floating point, with states, and on lines."""
+    found: dict[Cause, Right] = {"float": digital(case.network, case.samples, case.options)[None]}
+    found["states"] = case.silent(mount(mapping, mapping.targets, ir_drop=False), hardware.costs)[None]
+    if hardware.ir_drop:
+        found["lines"] = case.silent(mount(aimed, aimed.targets, ir_drop=True), hardware.costs)[None]
+    return found
 
 
 def differing_spikes(network: Network, samples: Samples, hardware: Hardware) -> int:
@@ -217,6 +227,3 @@ def differing_spikes(network: Network, samples: Samples, hardware: Hardware) -> 
     few = samples.spikes[:COMPARED]
     one, other = (run(which, few, record=network.neurons).recorded for which in (network, held))
     return sum(int(np.count_nonzero(one[name] != other[name])) for name in one)
-
-
-COMPARED = 8

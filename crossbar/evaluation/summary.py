@@ -83,7 +83,7 @@ def mapping_values(mapping: MappedNetwork, hardware: Hardware) -> dict[str, Any]
                 "outputs": layer.shape[1],
                 "blocks": layer.blocks,
                 "devices": layer.devices,
-                "largest_over_deviation": float(np.max(layer.stretch)),
+                "largest_over_deviation": layer.stretch.tolist(),
             }
             for name, layer in report.layers.items()
         },
@@ -113,19 +113,19 @@ def shares(found: Accuracy) -> dict[str, float]:
 
 def evaluation_values(found: Evaluation, points: Sequence[Point]) -> dict[str, Any]:
     """Everything that an evaluation found."""
-    plan, best, floating = found.plan, found.accuracy(), found.accuracy("float")
+    trials, best, floating = found.trials, found.accuracy(), found.accuracy("float")
     inferences = found.inferences
     return {
         "samples": found.right["float"].shape[1],
-        "trials": plan.trials,
-        "seed": plan.seed,
+        "trials": trials.count,
+        "seed": trials.seed,
         "accuracy": best.mean,
         "accuracy_interval": [best.low, best.high],
         "accuracy_float": floating.mean,
         "accuracy_float_interval": [floating.low, floating.high],
         "accuracy_by_cause": {cause: shares(found.accuracy(cause)) for cause in CAUSES if cause in found.right},
         "ideal_spikes_differing": found.differing,
-        "stp": dict(plan.stp),
+        "stp": dict(trials.stp),
         "cautions": list(found.cautions),
         "energy_J": found.energy,
         "energy_per": PER,
@@ -136,9 +136,9 @@ def evaluation_values(found: Evaluation, points: Sequence[Point]) -> dict[str, A
         },
         "spikes": float(np.mean([one.spikes.mean() for one in inferences])),
         "neurobench": neurobench(found),
-        "costs": asdict(plan.hardware.costs),
-        "read_noise_S": plan.hardware.noise,
-        "ir_drop": plan.hardware.ir_drop,
+        "costs": asdict(trials.hardware.costs),
+        "read_noise_S": trials.hardware.noise,
+        "ir_drop": trials.hardware.ir_drop,
         "sweeps": [{"axis": p.axis, "value": p.value, "curve": p.curve} | shares(p.accuracy) for p in points],
         "version": __version__,
     }

@@ -16,7 +16,7 @@ from crossbar.array import Layout
 from crossbar.evaluation.case import Case
 from crossbar.evaluation.hardware import Hardware
 from crossbar.evaluation.inference import options_of
-from crossbar.evaluation.study import Plan, Watch
+from crossbar.evaluation.study import Trials, Watch
 from crossbar.folder import key
 from crossbar.mapping.methods import OpenLoop, WriteVerify
 from crossbar.networks.network import Network
@@ -28,7 +28,7 @@ SPREADS = (0.0, 0.02, 0.065, 0.1, 0.2)
 NOISES = (0.0, 0.05e-6, 0.11e-6, 0.25e-6, 0.5e-6, 1e-6)
 SIZES = (0.25, 0.5, 1.0, 2.0)
 RAISED = 4.0
-"""Ends of the window that compensated targets may reach, where the plan does not compensate."""
+"""Ends of the window that compensated targets may reach, where the hardware does not."""
 
 
 @dataclass(frozen=True)
@@ -119,20 +119,20 @@ def _resized(tile: Layout, factor: float) -> Layout:
 
 
 def sweep(
-    network: Network, samples: Samples, step: float, plan: Plan, names: Sequence[str], folder: Path, watch: Watch
+    network: Network, samples: Samples, step: float, trials: Trials, names: Sequence[str], folder: Path, watch: Watch
 ) -> tuple[Point, ...]:
     """Every point of the axes `names`, from `folder` where an earlier run has left it there.
 
     Raises InputError for a name that is no axis. A point whose targets cannot be compensated is left out.
     """
-    wanted, found = list(settings(plan.hardware, names)), []
+    wanted, found = list(settings(trials.hardware, names)), []
     folder.mkdir(parents=True, exist_ok=True)
     for number, setting in enumerate(wanted):
         watch("sweep", number / len(wanted), f"{setting.axis} {setting.value:.3g}")
-        parts = (setting.hardware.decisive, plan.stp, plan.trials, plan.seed, step, samples.spikes, samples.labels)
+        parts = (setting.hardware.decisive, trials.stp, trials.count, trials.seed, step, samples.spikes, samples.labels)
         path = folder / f"{key(*parts, *_contents(network))}.npy"
         try:
-            right = _kept(path) if path.exists() else _answers(network, samples, step, plan, setting.hardware)
+            right = _kept(path) if path.exists() else _answers(network, samples, step, trials, setting.hardware)
         except OutcomeError:
             continue
         if not path.exists():
@@ -152,11 +152,11 @@ def _kept(path: Path) -> NDArray[np.bool_]:
         ) from error
 
 
-def _answers(network: Network, samples: Samples, step: float, plan: Plan, hardware: Hardware) -> NDArray[np.bool_]:
+def _answers(network: Network, samples: Samples, step: float, trials: Trials, hardware: Hardware) -> NDArray[np.bool_]:
     mapping = hardware.mapping(network)
-    case = Case(network, samples, options_of(plan.stp, mapping, network, step))
+    case = Case(network, samples, options_of(trials.stp, mapping, network, step))
     aimed = hardware.aimed(mapping)
-    return np.array([case.trial(aimed, hardware, plan.seed, k).whole.right for k in range(plan.trials)])
+    return np.array([case.trial(aimed, hardware, trials.seed, k).whole.right for k in range(trials.count)])
 
 
 def _contents(network: Network) -> Iterator[object]:

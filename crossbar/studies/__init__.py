@@ -4,6 +4,7 @@ from crossbar.studies.crosstalk import Crosstalk, crosstalk
 from crossbar.studies.half_select import HalfSelect, half_select
 from crossbar.studies.largest import Largest, largest_read, largest_write
 from crossbar.studies.precharge import PrechargeScaling, precharge_scaling
+from crossbar.studies.pulse import pulse_energy
 from crossbar.studies.refresh import Recharge, Refresh, recharge, refresh
 from crossbar.studies.retention import Retention, retention
 from crossbar.studies.short_term import Difference, Point, difference, short_term
@@ -24,6 +25,7 @@ __all__ = [
     "largest_read",
     "largest_write",
     "precharge_scaling",
+    "pulse_energy",
     "recharge",
     "refresh",
     "retention",

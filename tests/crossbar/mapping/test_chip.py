@@ -130,7 +130,9 @@ def test_silent_readers_are_the_matrices_and_seeds_repeat(mapping):
     chip = xb.mount(mapping, mapping.targets, ir_drop=False)
     inputs = np.eye(6, dtype=np.float32)
     weights, _ = chip.matrices["in"]
-    assert np.array_equal(chip.readers(np.random.default_rng(0), noise=0.0)["in"](inputs), inputs @ weights)
+    assert np.array_equal(
+        chip.readers(np.random.default_rng(0), noise=0.0)["in"](inputs), inputs @ weights.astype(np.float32)
+    )
     one, other = (chip.readers(np.random.default_rng(7))["in"](inputs) for _ in range(2))
     assert np.array_equal(one, other)
     with pytest.raises(xb.InputError, match="noise"):
