@@ -32,6 +32,11 @@ class Graph:
 def graph(tree: Tree, reading: Reading) -> Graph:
     """The flat graph of a file's tree; raises DataError for what cannot be understood."""
     root = tree.get("node")
+    if isinstance(root, dict) and "type" not in root:
+        instead = "export it again, and mend what the exporter or nir.write complains of: see docs/networks.md"
+        raise reading.refuse(
+            "it ends before the graph's type: nir.write did not get to its end", "a whole file", instead
+        )
     if not isinstance(root, dict) or _kind(root, "", reading) != "NIRGraph":
         instead = "write the whole graph with nir.write(path, nir.NIRGraph(...))"
         raise reading.refuse("there is no NIR graph in it", "a NIRGraph named 'node'", instead)

@@ -13,7 +13,8 @@ from circuits.jit import jit
 
 Array = NDArray[Any]
 
-ZERO, SUBTRACT, PLAIN_SUBTRACT, V_RESET = range(4)
+ZERO, SUBTRACT, PLAIN_SUBTRACT, V_RESET, DELAYED_SUBTRACT, DELAYED_ZERO = range(6)
+"""What a spike does to a membrane; from DELAYED_SUBTRACT on, in the step after it."""
 
 
 @jit()
@@ -58,6 +59,8 @@ def move_membranes(drive: Array, kept: Array, gain: Array, leak: Array, membrane
 @jit()
 def after_spike(level: float, high: float, reset: float, mode: int, above: bool) -> float:  # noqa: FBT001
     """The membrane after a spike; `above`: the threshold has been taken off already."""
+    if mode >= DELAYED_SUBTRACT:
+        return level
     if mode == ZERO:
         return level * 0
     if mode == V_RESET:
@@ -79,13 +82,13 @@ def fire(
             before = membrane[sample, neuron]
             level = kept[neuron] * before + gain[neuron] * drive[sample, neuron] + leak[neuron]
             high = threshold[neuron]
-            above = mode == SUBTRACT and before > high
+            above = before > high and (mode == SUBTRACT or mode >= DELAYED_SUBTRACT)
             if above:
-                level -= high
+                level = level * 0 if mode == DELAYED_ZERO else level - high
             fired = level > high
             if fired:
                 level = after_spike(level, high, reset[neuron], mode, above)
-            elif above:
+            elif above and mode == SUBTRACT:
                 level += high
             membrane[sample, neuron] = level
             spikes[sample, neuron] = fired

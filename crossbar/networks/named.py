@@ -86,5 +86,5 @@ def timing(asked: Named, file: Named, path: Path | str, reading: Reading) -> Tim
         raise InputError("dt", None, f"a time step [s], for {path} names none", "dt = 1e-4, as in the NIR paper")
     if taken["reset"] is None:
         allowed = f"one of {', '.join(CHOICES['reset'])}, for {path} names none"
-        raise InputError("reset", None, allowed, 'reset = "zero", as snnTorch, Norse, Nengo and Lava recorded')
+        raise InputError("reset", None, allowed, 'reset = "zero", or what its platform does: see docs/networks.md')
     return Timing(**taken)

@@ -21,13 +21,13 @@ from crossbar.networks.shapes import Node
 from crossbar.networks.windows import Window, pool, unroll, window_of
 
 Matrix: TypeAlias = "NDArray[Any] | csr_array[Any, tuple[int, int]]"
-Reset = Literal["zero", "subtract", "plain_subtract", "v_reset"]
+Reset = Literal["zero", "subtract", "plain_subtract", "v_reset", "delayed_subtract", "delayed_zero"]
 Order = Literal["synapse_first", "membrane_first"]
 Decay = Literal["euler", "exponential"]
 Integrator = Literal["step", "second"]
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "reset": ("zero", "subtract", "plain_subtract", "v_reset"),
+    "reset": ("zero", "subtract", "plain_subtract", "v_reset", "delayed_subtract", "delayed_zero"),
     "order": ("synapse_first", "membrane_first"),
     "decay": ("euler", "exponential"),
     "integrator": ("step", "second"),

@@ -29,6 +29,8 @@ MODES = {
     "subtract": kernels.SUBTRACT,
     "plain_subtract": kernels.PLAIN_SUBTRACT,
     "v_reset": kernels.V_RESET,
+    "delayed_subtract": kernels.DELAYED_SUBTRACT,
+    "delayed_zero": kernels.DELAYED_ZERO,
 }
 
 

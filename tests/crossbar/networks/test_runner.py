@@ -86,6 +86,22 @@ def test_subtract_leaves_out_the_second_spike_of_a_membrane_still_above_the_thre
     assert found == {"plain_subtract": [1, 1, 0, 0], "subtract": [1, 0, 0, 0]}
 
 
+@pytest.mark.parametrize(
+    ("reset", "membranes"),
+    [
+        ("delayed_subtract", [2.0, 1.0, 0.5, 1.25, 0.625]),  # 2 / 2 + 1 - 1, 1 / 2 + 0, 0.5 / 2 + 1, 1.25 / 2 + 1 - 1
+        ("delayed_zero", [2.0, 0.0, 0.0, 1.0, 1.5]),  # what comes in the step after a spike is lost with it
+    ],
+)
+def test_a_delayed_reset_acts_on_what_the_next_step_makes_of_the_membrane(reset, membranes):
+    """v = v / 2 + input, threshold 1: the reset of a spike is taken off after the decay, not before it."""
+    fields = filled(tau=2 * DT, r=2.0, v_leak=0.0, v_threshold=1.0)
+    nodes = {"input": ("Input", {"shape": [1]}), "n": ("LIF", fields), "output": ("Output", {})}
+    network = assemble(nodes, [("input", "n"), ("n", "output")], Timing(DT, reset))
+    inputs = np.array([2.0, 1.0, 0.0, 1.0, 1.0]).reshape(1, 5, 1)
+    assert run(network, inputs).output.ravel().tolist() == [level > 1.0 for level in membranes]
+
+
 def test_a_loop_brings_the_step_before_and_a_bias_is_there_from_the_first_step():
     """The recurrent layer's bias counts in step 0: snnTorch computes it from spikes that are 0."""
     nodes = {
