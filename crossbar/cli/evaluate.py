@@ -41,9 +41,10 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     part: Annotated[str, typer.Option(metavar="PART", help="test, validation, train or all.")] = "test",
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Of NIR data: .npy or .npz.")] = None,
     samples: Annotated[int, typer.Option(metavar="N", help="Only the first ones; 0 for all.")] = 0,
-    dt: told.Dt = "100 us",
-    reset: told.ResetOption = told.Reset.ZERO,
-    order: told.OrderOption = told.Order.SYNAPSE_FIRST,
+    dt: told.Dt = "",
+    reset: told.ResetOption = "",
+    order: told.OrderOption = "",
+    decay: told.DecayOption = "",
     tile: told.Tile = "64x128",
     wire: told.Wire = "0.7 ohm",
     scheme: told.SchemeOption = told.Kind.DIFFERENTIAL,
@@ -83,7 +84,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
         noise=quantity("--noise", noise, "S"),
     )
     folder = check_folder(out)
-    source, network = told.opened(file, dt, reset, order)
+    source, network = told.opened(file, dt, reset, order, decay)
     asked = Trials(hardware, modes_of(stp or [], network), trials, seed)
     spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), Beside(labels=labels))
     shown = _first(spikes.samples, samples)
@@ -136,9 +137,8 @@ def _with_bars(
 
 
 def _said(values: Mapping[str, Any]) -> list[Text]:
-    """What was mended in the file, and what the user should be warned of."""
-    mended = [Text(f"mended: {words}", "yellow") for words in values["repairs"]]
-    return mended + [Text(f"caution: {words}", "yellow") for words in values["cautions"]]
+    """What was mended in the file, what is to be known, and what the user should be warned of."""
+    return told.said(values) + [Text(f"caution: {words}", "yellow") for words in values["cautions"]]
 
 
 def _table(values: Mapping[str, Any]) -> Table:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
 from circuits.liwes import DEVICE_TO_DEVICE
 from crossbar import __version__
@@ -28,9 +27,10 @@ from crossbar.networks.network import Network
 def map_(  # noqa: PLR0913 - arguments are the command's options
     file: told.NetworkFile,
     *,
-    dt: told.Dt = "100 us",
-    reset: told.ResetOption = told.Reset.ZERO,
-    order: told.OrderOption = told.Order.SYNAPSE_FIRST,
+    dt: told.Dt = "",
+    reset: told.ResetOption = "",
+    order: told.OrderOption = "",
+    decay: told.DecayOption = "",
     tile: told.Tile = "64x128",
     wire: told.Wire = "0.7 ohm",
     scheme: told.SchemeOption = told.Kind.DIFFERENTIAL,
@@ -63,12 +63,12 @@ def map_(  # noqa: PLR0913 - arguments are the command's options
         ir_drop=ir_drop,
     )
     folder = check_folder(out)
-    source, network = told.opened(file, dt, reset, order)
+    source, network = told.opened(file, dt, reset, order, decay)
     written = _with_bar(voice, network, hardware, seed)
     chip = mount(written.mapping, written.conductances, ir_drop=ir_drop)
     values = publish_mapping(source, network, written, chip, hardware, seed, folder)
     values |= {"version": __version__, "report": str(folder / "report.html")}
-    voice.result(values, *_said(values), _table(values), whole(f"report: {folder / 'report.html'}", "bold"))
+    voice.result(values, *told.said(values), _table(values), whole(f"report: {folder / 'report.html'}", "bold"))
 
 
 def _with_bar(voice: Voice, network: Network, hardware: Hardware, seed: int) -> Programmed:
@@ -83,13 +83,6 @@ def _with_bar(voice: Voice, network: Network, hardware: Hardware, seed: int) -> 
             progress.update(task, completed=tiles, note=f"tile {tiles} of {mapping.tiles}")
 
         return program_network(aimed, hardware.method, seed=seed, model=hardware.model, on_tile=hear)
-
-
-def _said(values: Mapping[str, Any]) -> list[Text]:
-    """What was mended in the file, and what is to be known."""
-    return [Text(f"mended: {words}", "yellow") for words in values["repairs"]] + [
-        Text(words, "dim") for words in values["remarks"]
-    ]
 
 
 def _table(values: Mapping[str, Any]) -> Table:

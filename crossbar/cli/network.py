@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
+from rich.text import Text
 
 from circuits.errors import InputError
 from circuits.units import quantity
@@ -17,24 +19,11 @@ from crossbar.facade import Array
 from crossbar.lines import Lines
 from crossbar.mapping.methods import Method, OpenLoop, WriteVerify
 from crossbar.mapping.schemes import Scheme
-from crossbar.networks.load import read_nir
-from crossbar.networks.network import Network
-
-
-class Reset(StrEnum):
-    """What a spike does to its membrane."""
-
-    ZERO = "zero"
-    SUBTRACT = "subtract"
-    PLAIN_SUBTRACT = "plain_subtract"
-    V_RESET = "v_reset"
-
-
-class Order(StrEnum):
-    """When a step's input reaches the membrane."""
-
-    SYNAPSE_FIRST = "synapse_first"
-    MEMBRANE_FIRST = "membrane_first"
+from crossbar.networks.load import interpret
+from crossbar.networks.named import Named, named
+from crossbar.networks.network import CHOICES, Network
+from crossbar.networks.reader import Reader
+from crossbar.networks.reading import Reading
 
 
 class Kind(StrEnum):
@@ -74,10 +63,21 @@ class On(StrEnum):
     NGSPICE = "ngspice"
 
 
+CONVENTION: Mapping[str, Any] = {"dt": 1e-4, "reset": "zero"}
+"""What is taken where neither the file nor the command says it: the NIR paper's time step and most of its platforms'
+reset. Every other choice that a file leaves open has one that is usual."""
+
 NetworkFile: TypeAlias = Annotated[Path, typer.Argument(metavar="NET.nir", help="A network as a NIR file.")]
-Dt: TypeAlias = Annotated[str, typer.Option("--dt", metavar="TIME", help="The network's time step.")]
-ResetOption: TypeAlias = Annotated[Reset, typer.Option("--reset", help="What a spike does to its membrane.")]
-OrderOption: TypeAlias = Annotated[Order, typer.Option("--order", help="When an input reaches the membrane.")]
+Dt: TypeAlias = Annotated[str, typer.Option("--dt", metavar="TIME", help="The network's time step; else the file's.")]
+ResetOption: TypeAlias = Annotated[
+    str, typer.Option("--reset", metavar="RESET", help=f"{', '.join(CHOICES['reset'])}; else the file's.")
+]
+OrderOption: TypeAlias = Annotated[
+    str, typer.Option("--order", metavar="ORDER", help=f"{' or '.join(CHOICES['order'])}; else the file's.")
+]
+DecayOption: TypeAlias = Annotated[
+    str, typer.Option("--decay", metavar="DECAY", help=f"{' or '.join(CHOICES['decay'])}; else the file's.")
+]
 Tile: TypeAlias = Annotated[str, typer.Option("--tile", metavar="ROWSxCOLUMNS", help="Size of a tile.")]
 Wire: TypeAlias = Annotated[str, typer.Option("--wire", metavar="OHM", help="Of a line from cell to cell.")]
 SchemeOption: TypeAlias = Annotated[Kind, typer.Option("--scheme", help="How a weight becomes conductances.")]
@@ -98,10 +98,28 @@ IrDrop: TypeAlias = Annotated[bool, typer.Option(help="Lines have resistance whe
 Seed: TypeAlias = Annotated[int, typer.Option("--seed", metavar="N", help="Of all chance.")]
 
 
-def opened(file: Path, dt: str, reset: Reset, order: Order) -> tuple[Source, Network]:
-    """The network of `file`; raises as `read_nir`."""
-    found = read_nir(file, dt=quantity("--dt", dt, "s"), reset=reset.value, order=order.value)
-    return Source.of(file.name, found), found.network
+def opened(file: Path, dt: str, reset: str, order: str, decay: str) -> tuple[Source, Network]:
+    """The network of `file`, read as the command says, else as the file says, else by convention, which is told.
+
+    dt: text with a unit; each of the others empty where nothing is said
+    Raises as `read_nir`.
+    """
+    said: dict[str, Any] = {"reset": reset, "order": order, "decay": decay}
+    said["dt"] = quantity("--dt", dt, "s") if dt else None
+    with Reader() as reader:
+        tree = reader.read(file)
+        names, given = named(tree, Reading(file)), {name: value or None for name, value in said.items()}
+        for name, usual in CONVENTION.items():
+            given[name] = given[name] or getattr(names, name) or usual
+        found = interpret(tree, Named(**given), file, reader.limits)
+    assumed = tuple(
+        f"neither the file nor the command names {name}: {usual:g} s is taken; --dt names another"
+        if name == "dt"
+        else f"neither the file nor the command names {name}: {usual} is taken; --{name} names another"
+        for name, usual in CONVENTION.items()
+        if not said[name] and getattr(names, name) is None
+    )
+    return Source(file.name, found.repairs, (*found.remarks, *assumed)), found.network
 
 
 def tile_of(size: str, wire: str) -> Array:
@@ -126,3 +144,9 @@ def hardware_of(
     """Tiles and scheme, from what the command was told."""
     scheme = Scheme(kind.value, scale_per.value, states=states, clip=clip, bias=bias.value)
     return Hardware(tile=tile, scheme=scheme, raised=RAISED if raised else 1.0)
+
+
+def said(values: Mapping[str, Any]) -> list[Text]:
+    """What was mended in the file, and what is to be known."""
+    mended = [Text(f"mended: {words}", "yellow") for words in values["repairs"]]
+    return mended + [Text(words, "dim") for words in values["remarks"]]

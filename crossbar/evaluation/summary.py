@@ -17,7 +17,6 @@ from crossbar.mapping.methods import WriteVerify
 from crossbar.mapping.network import MappedNetwork
 from crossbar.mapping.programming import Programmed
 from crossbar.mapping.report import mapping_report
-from crossbar.networks.load import Imported
 from crossbar.networks.network import Network
 from crossbar.workloads.statistics import Accuracy
 
@@ -29,11 +28,6 @@ class Source:
     name: str
     repairs: tuple[str, ...]
     remarks: tuple[str, ...]
-
-    @classmethod
-    def of(cls, name: str, found: Imported) -> Source:
-        """Of an imported file."""
-        return cls(name, found.repairs, found.remarks)
 
 
 PER = {

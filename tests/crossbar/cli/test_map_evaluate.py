@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ from crossbar.networks.runner import run
 from crossbar.networks.save import write_nir
 from crossbar.results import load
 
-SMALL = ("--tile", "12x10", "--dt", "1 ms")
+SMALL = ("--tile", "12x10")
 
 
 @pytest.fixture
@@ -151,6 +152,8 @@ def test_short_term_plasticity_is_asked_for_by_layer_and_cautioned(liwes, file, 
         (("--wire", "5 V"), "--wire = '5 V'"),
         (("--dt", "fast"), "--dt = 'fast'"),
         (("--dt", "1 s"), "dt = 1.0: allowed is at most tau"),
+        (("--reset", "half"), "reset = 'half': allowed is one of zero"),
+        (("--order", "last"), "order = 'last'"),
         (("--stp", "fc=loud"), "--stp = 'fc=loud': allowed is [LAYER=] and one of none"),
         (("--stp", "other=none"), "layer = 'other'"),
         (("--trials", 0), "trials.count = 0"),
@@ -163,7 +166,7 @@ def test_short_term_plasticity_is_asked_for_by_layer_and_cautioned(liwes, file, 
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_nothing(liwes, file, spikes, tmp_path, words, said):
-    base = {"--data": spikes, "--tile": "12x10", "--dt": "1 ms"} | {words[0]: words[1]}
+    base = {"--data": spikes, "--tile": "12x10"} | {words[0]: words[1]}
     folder = tmp_path / "o"
     told = [word for pair in base.items() for word in pair]
     code, out, err = liwes("evaluate", file, *told, "--out", folder, "--no-sweeps")
@@ -173,6 +176,25 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(liwes, file, spikes, tmp_
     assert said_last.startswith("liwes: ")
     assert said in said_last
     assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_what_nobody_says_is_by_convention_and_told(liwes, file, tmp_path):
+    """Our own files name their time step and reset; others do not."""
+    own = json.loads(liwes("map", file, *SMALL, "--out", tmp_path / "own", "--json")[1])
+    assert own["timing"]["dt"] == 1e-3
+    assert not any("names" in words for words in own["remarks"])
+    with h5py.File(file, "a") as content:
+        del content["node/metadata"]
+    silent = json.loads(liwes("map", file, *SMALL, "--out", tmp_path / "silent", "--json")[1])
+    assert silent["timing"]["dt"] == 1e-4
+    assert [words.split(":")[0] for words in silent["remarks"]][-2:] == [
+        "neither the file nor the command names dt",
+        "neither the file nor the command names reset",
+    ]
+    words = ("map", file, *SMALL, "--dt", "1 ms", "--reset", "subtract", "--out", tmp_path / "said", "--json")
+    said = json.loads(liwes(*words)[1])
+    assert (said["timing"]["dt"], said["timing"]["reset"]) == (1e-3, "subtract")
+    assert not any("names" in words for words in said["remarks"])
 
 
 def test_a_file_that_is_none_is_refused(liwes, spikes, tmp_path):

@@ -111,7 +111,8 @@ def test_the_scale_of_a_layer_turns_conductance_into_weight(network):
 
 
 def test_a_network_without_weights_is_refused():
-    nodes: dict[str, Any] = {"input": ("Input", {"shape": [2]}), "lif": ("IF", {"r": np.ones(2), "v_threshold": np.ones(2)})}
-    network = assemble({**nodes, "output": ("Output", {})}, pairwise([*nodes, "output"]), Timing(1e-3, "zero"))
+    lif = {"r": np.ones(2), "v_threshold": np.ones(2)}
+    nodes: dict[str, Any] = {"input": ("Input", {"shape": [2]}), "lif": ("IF", lif), "output": ("Output", {})}
+    network = assemble(nodes, pairwise(nodes), Timing(1e-3, "zero"))
     with pytest.raises(xb.InputError, match="a network with Linear, Affine or Conv2d layers"):
         map_graph(network, xb.Array(4, 4))
