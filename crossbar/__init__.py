@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from crossbar.array import State, liwes
     from crossbar.electrolyte import Edges, Electrolyte, Islands
     from crossbar.energy import Energy
+    from crossbar.evaluation.hardware import Costs, Hardware
+    from crossbar.evaluation.study import Evaluation, Trials, evaluate
     from crossbar.facade import Array
     from crossbar.fitting.curve import Curve
     from crossbar.fitting.fit import Fit, fit
     from crossbar.fitting.record import record
     from crossbar.lines import Access, Lines, Selector, Switch
+    from crossbar.mapping.bridge import map_graph
     from crossbar.mapping.chip import Chip, Compensated, compensate, mount
     from crossbar.mapping.methods import OpenLoop, WriteVerify
     from crossbar.mapping.network import MappedNetwork, map_network
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from crossbar.mapping.report import MappingReport, mapping_report
     from crossbar.mapping.schemes import Scheme, Window
     from crossbar.mapping.table import read_table, write_table
+    from crossbar.networks.load import read_nir
     from crossbar.operations.read import Ports, Reading
     from crossbar.operations.run import Run, Settings
     from crossbar.operations.select import Bias
@@ -52,13 +56,16 @@ __all__ = [
     "Chip",
     "CircuitError",
     "Compensated",
+    "Costs",
     "Curve",
     "DataError",
     "Edges",
     "Electrolyte",
     "Energy",
+    "Evaluation",
     "Faults",
     "Fit",
+    "Hardware",
     "InputError",
     "Islands",
     "Lines",
@@ -80,6 +87,7 @@ __all__ = [
     "Settings",
     "State",
     "Switch",
+    "Trials",
     "Waveform",
     "Window",
     "WriteVerify",
@@ -87,14 +95,17 @@ __all__ = [
     "compensate",
     "cycle_to_cycle",
     "device_to_device",
+    "evaluate",
     "fit",
     "levels",
     "liwes",
+    "map_graph",
     "map_network",
     "mapping_report",
     "mount",
     "planned_pulses",
     "program_network",
+    "read_nir",
     "read_table",
     "record",
     "save",
@@ -112,11 +123,14 @@ _HOME = {
     "crossbar.array": ("State", "liwes"),
     "crossbar.electrolyte": ("Edges", "Electrolyte", "Islands"),
     "crossbar.energy": ("Energy",),
+    "crossbar.evaluation.hardware": ("Costs", "Hardware"),
+    "crossbar.evaluation.study": ("Evaluation", "Trials", "evaluate"),
     "crossbar.facade": ("Array",),
     "crossbar.fitting.curve": ("Curve",),
     "crossbar.fitting.fit": ("Fit", "fit"),
     "crossbar.fitting.record": ("record",),
     "crossbar.lines": ("Access", "Lines", "Selector", "Switch"),
+    "crossbar.mapping.bridge": ("map_graph",),
     "crossbar.mapping.chip": ("Chip", "Compensated", "compensate", "mount"),
     "crossbar.mapping.network": ("MappedNetwork", "map_network"),
     "crossbar.mapping.methods": ("OpenLoop", "WriteVerify"),
@@ -124,6 +138,7 @@ _HOME = {
     "crossbar.mapping.report": ("MappingReport", "mapping_report"),
     "crossbar.mapping.schemes": ("Scheme", "Window"),
     "crossbar.mapping.table": ("read_table", "write_table"),
+    "crossbar.networks.load": ("read_nir",),
     "crossbar.operations.read": ("Ports", "Reading"),
     "crossbar.operations.run": ("Run", "Settings"),
     "crossbar.operations.select": ("Bias",),

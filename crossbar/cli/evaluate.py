@@ -63,6 +63,10 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     ] = None,
     noise: Annotated[str, typer.Option(metavar="SIEMENS", help="Of a device in one read.")] = "0.11 uS",
     ir_drop: told.IrDrop = True,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help=f"Of an inference: {', '.join(told.COSTS)}. May be given again."),
+    ] = None,
     trials: Annotated[int, typer.Option(metavar="N", help="Chips that are written and run.")] = 5,
     sweeps: Annotated[bool, typer.Option(help="Accuracy over states, spread, noise and tile size.")] = True,
     seed: told.Seed = 0,
@@ -82,6 +86,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
         model=model.value,
         ir_drop=ir_drop,
         noise=quantity("--noise", noise, "S"),
+        costs=told.costs_of(cost or []),
     )
     folder = check_folder(out)
     source, network = told.opened(file, dt, reset, order, decay)

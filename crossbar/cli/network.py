@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from circuits.errors import InputError
 from circuits.units import quantity
-from crossbar.evaluation.hardware import Hardware
+from crossbar.evaluation.hardware import Costs, Hardware
 from crossbar.evaluation.summary import Source
 from crossbar.evaluation.sweeps import RAISED
 from crossbar.facade import Array
@@ -144,6 +144,21 @@ def hardware_of(
     """Tiles and scheme, from what the command was told."""
     scheme = Scheme(kind.value, scale_per.value, states=states, clip=clip, bias=bias.value)
     return Hardware(tile=tile, scheme=scheme, raised=RAISED if raised else 1.0)
+
+
+COSTS: Mapping[str, str] = {"voltage": "V", "read": "s", "conversion": "J", "update": "J", "pace": "s"}
+"""Costs that the command may be told, and their units."""
+
+
+def costs_of(words: Sequence[str]) -> Costs:
+    """Costs, changed as "update=20 pJ" says; raises InputError for a cost that is none, or cannot be."""
+    changed: dict[str, Any] = {}
+    for word in words:
+        name, _, text = word.partition("=")
+        if name not in COSTS:
+            raise InputError("--cost", word, f"NAME=VALUE with one of {', '.join(COSTS)}", '--cost "update=20 pJ"')
+        changed[name] = quantity(f"--cost {name}", text, COSTS[name])
+    return Costs(**changed)
 
 
 def said(values: Mapping[str, Any]) -> list[Text]:

@@ -117,6 +117,9 @@ def test_an_evaluation_says_what_is_left_and_what_it_costs(liwes, file, spikes, 
     assert labelled["read_energy"].attrs["units"] == "J"
     again = json.loads(liwes(*words, "--no-sweeps", "--json")[1])
     assert again == values
+    dearer = json.loads(liwes(*words, "--no-sweeps", "--cost", "update=162 pJ", "--cost", "voltage=0.2 V", "--json")[1])
+    assert dearer["energy_J"]["neuron"] == pytest.approx(2 * values["energy_J"]["neuron"])
+    assert dearer["energy_J"]["read"] == pytest.approx(4 * values["energy_J"]["read"])
 
 
 @pytest.mark.slow
@@ -159,6 +162,9 @@ def test_short_term_plasticity_is_asked_for_by_layer_and_cautioned(liwes, file, 
         (("--trials", 0), "trials.count = 0"),
         (("--samples", -1), "--samples = -1"),
         (("--noise", "-1 uS"), "noise = -1"),
+        (("--cost", "rent=3 J"), "--cost = 'rent=3 J': allowed is NAME=VALUE with one of voltage"),
+        (("--cost", "update=3 V"), "--cost update = '3 V'"),
+        (("--cost", "read=0 s"), "costs.read = 0.0"),
         (("--states", 1), "scheme.states = 1"),
         (("--tolerance", 2), "tolerance = 2"),
         (("--data", "letters"), "--data = 'letters'"),
