@@ -168,6 +168,16 @@ def test_a_neuron_that_never_forgets_is_refused_by_name(tmp_path, read):
         read(nir_file(tmp_path / "a.nir", nodes, edges))
 
 
+def test_a_sum_that_the_exporter_took_apart_is_refused_by_both_edges(tmp_path, read):
+    """Of c(h + k) snnTorch's exporter makes a second Input before c, and leads k to the Output."""
+    nodes, edges = recurrent(leaky(8))
+    nodes |= {"c": ("Affine", {"weight": W_OUT, "bias": B_OUT}), "l3": leaky(4), "input_c": ("Input", {"shape": [8]})}
+    with pytest.raises(
+        DataError, match=r"edges '1\.lif' -> 'output' and 'l3' -> 'output' bring \(8,\) and \(4,\) values"
+    ):
+        read(nir_file(tmp_path / "a.nir", nodes, [*edges, ("input_c", "c"), ("c", "l3"), ("l3", "output")]))
+
+
 def norse(neuron, **fields):
     nodes = {
         "0": ("Affine", {"weight": 8 * W_IN, "bias": B_IN}),
