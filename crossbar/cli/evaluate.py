@@ -40,6 +40,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     data: Annotated[str, typer.Option(metavar="NAME", help="braille, patterns, FILE.npz, or NIR data.")],
     part: Annotated[str, typer.Option(metavar="PART", help="test, validation, train or all.")] = "test",
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Of NIR data: .npy or .npz.")] = None,
+    node: Annotated[str | None, typer.Option(metavar="NAME", help="Of NIR data: whose spikes are the input.")] = None,
     samples: Annotated[int, typer.Option(metavar="N", help="Only the first ones; 0 for all.")] = 0,
     dt: told.Dt = "",
     reset: told.ResetOption = "",
@@ -91,7 +92,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     folder = check_folder(out)
     source, network = told.opened(file, dt, reset, order, decay)
     asked = Trials(hardware, modes_of(stp or [], network), trials, seed)
-    spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), Beside(labels=labels))
+    spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), Beside(labels=labels, node=node))
     shown = _first(spikes.samples, samples)
     names = [axis.name for axis in AXES] if sweeps else []
     found, points = _with_bars(voice, network, shown, spikes.step, asked, names, folder)

@@ -16,14 +16,17 @@ from crossbar import __version__
 from crossbar.cli.voice import AsJson, Debug, Voice, as_text, whole
 from crossbar.folder import check_folder, filled
 from crossbar.networks.save import write_nir
+from crossbar.plot import png
+from crossbar.report import html
 from crossbar.training.checkpoint import Epoch
+from crossbar.training.page import course, page
 from crossbar.training.plan import Plan
 from crossbar.training.trainer import Trained
 from crossbar.training.trainer import train as trained
 from crossbar.workloads.cache import cache_folder
 from crossbar.workloads.patterns import Patterns
 from crossbar.workloads.rasters import load_named, write_rasters
-from crossbar.workloads.statistics import accuracy
+from crossbar.workloads.statistics import Accuracy, accuracy
 
 NETWORK, TEST, SUMMARY, COURSE = "net.nir", "test.npz", "train.json", "course.npz"
 DRAWS = 5
@@ -64,14 +67,17 @@ def train(  # noqa: PLR0913 - arguments are the command's options
     folder = check_folder(out)
     patterns = load_named(data, cache_folder(), np.random.default_rng(seed))
     found = _with_bar(voice, patterns, plan, folder / COURSE)
-    values = _summary(patterns, found) | {"network": str(folder / NETWORK), "samples": str(folder / TEST)}
+    test = accuracy(found.answers(patterns.test, 1 if plan.front_end == "none" else DRAWS))
+    values = _summary(patterns, found, test) | {"network": str(folder / NETWORK), "samples": str(folder / TEST)}
     with filled(folder) as draft:
+        picture = png(course(found))
+        (draft / "course.png").write_bytes(picture)
+        (draft / "report.html").write_text(html(page(patterns, found, test, picture)), encoding="utf-8")
         write_nir(found.network, draft / NETWORK)
         write_rasters(draft / TEST, patterns.test, patterns.step)
         (draft / SUMMARY).write_text(as_text(values) + "\n", encoding="utf-8")
-    voice.result(
-        values, Text(f"{patterns.name}: {patterns.source}"), _table(values), whole(f"network: {folder / NETWORK}")
-    )
+    told = Text(f"{patterns.name}: {patterns.source}"), _table(values), whole(f"network: {folder / NETWORK}")
+    voice.result(values, *told, whole(f"report: {folder / 'report.html'}", "bold"))
 
 
 def _with_bar(voice: Voice, patterns: Patterns, plan: Plan, course: Path) -> Trained:
@@ -87,9 +93,8 @@ def _with_bar(voice: Voice, patterns: Patterns, plan: Plan, course: Path) -> Tra
         return found
 
 
-def _summary(patterns: Patterns, found: Trained) -> dict[str, Any]:
+def _summary(patterns: Patterns, found: Trained, test: Accuracy) -> dict[str, Any]:
     plan, layers = found.plan, found.network.layers
-    test = accuracy(found.answers(patterns.test, 1 if plan.front_end == "none" else DRAWS))
     return {
         "data": patterns.name,
         "source": patterns.source,

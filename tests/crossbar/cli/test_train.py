@@ -49,6 +49,8 @@ def test_people_read_accuracy_and_how_to_read_the_file(liwes, file, tmp_path):
     code, out, _ = liwes("train", "--data", file, *QUICK, "--front-end", "--out", folder)
     assert code == 0
     assert f"network: {folder / 'net.nir'}\n" in out
+    assert f"report: {folder / 'report.html'}\n" in out
+    assert "accuracy on the test part" in (folder / "report.html").read_text(encoding="utf-8")
     for word in ("accuracy on the test part", "0.002 s", "in the file, with reset = zero", "short-term", "net.nir"):
         assert word in " ".join(out.split()).replace("\n", "")
 

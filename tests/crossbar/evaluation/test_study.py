@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from crossbar.evaluation.inference import infer, options_of
 from crossbar.evaluation.metrics import dense, neurobench
 from crossbar.evaluation.study import CAUSES, Trials, evaluate, longest
 from crossbar.mapping.bridge import rewritten
+from crossbar.networks.load import assemble
 from crossbar.networks.network import Timing
 from crossbar.networks.runner import run
 from crossbar.workloads.patterns import Samples
@@ -115,6 +118,35 @@ def test_metrics_by_hand(found, network, samples):
     assert metrics["ActivationSparsity"] == pytest.approx(1 - fired / (30 * 10))
     assert events["fc"] == samples.spikes.sum(axis=(1, 2)).mean()
     assert dense(network, "fc") == 48
+
+
+def test_a_convolution_is_read_for_each_place(hardware):
+    """4 x 3 places, a patch of 2 x 2 of one channel, 3 outputs; the corner's zeros are no operations."""
+    rng = np.random.default_rng(2)
+    conv = {"weight": rng.normal(0.3, 0.3, (3, 1, 2, 2)).astype("f4"), "bias": np.zeros(3, "f4"), "stride": 1}
+    nodes: dict[str, Any] = {
+        "input": ("Input", {"shape": [1, 3, 4]}),
+        "conv": ("Conv2d", {**conv, "padding": "same", "dilation": 1, "groups": 1}),
+        "lif": ("IF", {"r": np.ones(1), "v_threshold": np.ones(1)}),
+        "fc": ("Linear", {"weight": rng.normal(size=(2, 36)).astype("f4")}),
+        "last": ("IF", {"r": np.ones(2), "v_threshold": np.ones(2)}),
+        "output": ("Output", {}),
+    }
+    network = assemble(nodes, pairwise(nodes), Timing(1e-3, "zero"))
+    spikes = Samples(rng.random((4, 5, 12)) < 0.4, np.arange(4) % 2)
+    seen = evaluate(network, spikes, STEP, Trials(hardware, count=1))
+    assert seen.differing == 0
+    lines = {s.place.layer: s.mapped.conductances.shape[1] for s in seen.mapping.sites}
+    several = len([s for s in seen.mapping.sites if s.place.layer == "fc"])
+    costs = seen.trials.hardware.costs
+    assert seen.energy["convert"] == pytest.approx(5 * (12 * lines["conv"] + several * lines["fc"]) * costs.conversion)
+    assert seen.latency["step"] == pytest.approx(13 * costs.read + 38 * costs.pace)
+    # Places times patch, less the zeros at the right and at the bottom.
+    assert dense(network, "conv") == 3 * (12 * 4 - 2 * 3 - 2 * 4 + 1)
+    image = spikes.spikes.reshape(4, 5, 3, 4)
+    padded = np.pad(image, [(0, 0), (0, 0), (0, 1), (0, 1)])
+    under = sum(padded[:, :, y : y + 3, x : x + 4].sum(axis=(1, 2, 3)) for y in (0, 1) for x in (0, 1))
+    assert np.array_equal(seen.inferences[0].operations["conv"], 3 * under)
 
 
 @pytest.mark.parametrize(("mode", "gates"), [("front_end", 1), ("plus_only", 8)])
