@@ -177,18 +177,9 @@ class _Run:
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in (*counts, 1)))
         self.rows: list[tuple[Floats, Floats, Floats, Floats]] = []
-        self._fresh()
-
-    def _fresh(self) -> None:
-        length, driven = self.assembly.length, len(self.tally.charge)
-        chunk = int(np.clip(ROWS // (8 * length), 1, CHUNK))
-        self.record = Record(
-            np.zeros(chunk),
-            np.zeros((chunk, length)),
-            np.zeros((chunk, driven)),
-            np.zeros((chunk, driven)),
-            np.zeros(1, np.int64),
-        )
+        chunk = int(np.clip(ROWS // (8 * assembly.length), 1, CHUNK))
+        kept = (np.zeros((chunk, width)) for width in (assembly.length, driven, driven))
+        self.record = Record(np.zeros(chunk), *kept, np.zeros(1, np.int64))
 
     def start(self) -> None:
         """Solve the nodes at time 0."""
@@ -238,10 +229,9 @@ class _Run:
                 )
 
     def _drain(self) -> None:
-        n = int(self.record.filled[0])
-        r = self.record
-        self.rows.append((r.time[:n], r.z[:n], r.charge[:n], r.energy[:n]))
-        self._fresh()
+        r, n = self.record, int(self.record.filled[0])
+        self.rows.append((r.time[:n].copy(), r.z[:n].copy(), r.charge[:n].copy(), r.energy[:n].copy()))
+        r.filled[0] = 0
 
     def solution(self) -> Solution:
         """What was recorded, in the netlist's own order."""

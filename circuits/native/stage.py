@@ -20,6 +20,7 @@ Integers = NDArray[np.int64]
 NEWTON_LIMIT = 40
 STAGNATION = 1e-8
 CURVATURE = 100.0  # error left by a Newton step, relative to the step squared [1/V], until it has been seen
+REACH = 4.0  # steps longer than this many times the one it was seen on are not judged by it
 LOST = -2  # the linear solver ran away: the factors drop too much
 
 
@@ -67,7 +68,7 @@ class Work(NamedTuple):
     basis: Basis
 
 
-T_FACTORED, T_BEST, T_CURVE, T_LINEAR, T_FACTORS = range(5)
+T_FACTORED, T_BEST, T_CURVE, T_LINEAR, T_FACTORS, T_SEEN = range(6)
 
 
 def new_point(system: System) -> Point:
@@ -93,7 +94,7 @@ def new_work(system: System, approach: Approach, waves: int) -> Work:
         roomy(np.zeros(len(d.place))),
         roomy(np.zeros(len(d.slot))),
         roomy(np.zeros(len(d.capacity))),
-        np.array([0.0, 0.0, CURVATURE, 0.0, 0.0]),
+        np.array([0.0, 0.0, CURVATURE, 0.0, 0.0, np.inf]),
         np.zeros(waves),
         np.zeros(size + len(system.driven_wave) + 1),
         roomy(np.zeros(len(d.capacity))),
@@ -233,8 +234,8 @@ def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, t
 
     `tight` is the error left in the nodes relative to the largest potential. Factors are kept while few iterations
     of the linear solver are enough: work.trust holds for which weight they are (0: none), the fewest iterations they
-    took, and the curvature seen, which tells after one Newton step what it left. Returns Newton steps, -1 on failure,
-    LOST when the linear solver failed with fresh factors.
+    took, and the curvature seen, which tells after one Newton step what it left, with the length of the step it was
+    seen on. Returns Newton steps, -1 on failure, LOST when the linear solver failed with fresh factors.
     """
     trust = work.trust
     previous = np.inf
@@ -259,7 +260,8 @@ def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, t
             return -1
         if 1e-6 < previous < np.inf:
             trust[T_CURVE] = max(step / previous**2, 0.5 * trust[T_CURVE])
-        left = trust[T_CURVE] * step * step
+            trust[T_SEEN] = previous if trust[T_SEEN] == np.inf else max(previous, 0.5 * trust[T_SEEN])
+        left = trust[T_CURVE] * step * step if step <= REACH * trust[T_SEEN] else np.inf
         if left <= tight * largest or (step <= STAGNATION * largest and step > 0.5 * previous):
             evaluate(s, p, work, weight)
             _route(s, p)

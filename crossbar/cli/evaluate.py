@@ -41,6 +41,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     part: Annotated[str, typer.Option(metavar="PART", help="test, validation, train or all.")] = "test",
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Of NIR data: .npy or .npz.")] = None,
     node: Annotated[str | None, typer.Option(metavar="NAME", help="Of NIR data: whose spikes are the input.")] = None,
+    data_step: Annotated[str, typer.Option(metavar="TIME", help="Of events that name no time step.")] = "",
     samples: Annotated[int, typer.Option(metavar="N", help="Only the first ones; 0 for all.")] = 0,
     dt: told.Dt = "",
     reset: told.ResetOption = "",
@@ -92,7 +93,8 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     folder = check_folder(out)
     source, network = told.opened(file, dt, reset, order, decay)
     asked = Trials(hardware, modes_of(stp or [], network), trials, seed)
-    spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), Beside(labels=labels, node=node))
+    beside = Beside(labels, node, quantity("--data-step", data_step, "s") if data_step else None)
+    spikes = load_spikes(data, cache_folder(), part, np.random.default_rng(seed), beside)
     shown = _first(spikes.samples, samples)
     names = [axis.name for axis in AXES] if sweeps else []
     found, points = _with_bars(voice, network, shown, spikes.step, asked, names, folder)

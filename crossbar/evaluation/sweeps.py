@@ -109,7 +109,8 @@ def _over_size(hardware: Hardware) -> Iterator[Setting]:
         tile = _resized(hardware.tile, factor)
         if tile.columns < 2:
             continue
-        for curve, raised in (("as mapped", 1.0), ("compensated", max(hardware.raised, RAISED))):
+        raisings = {"as mapped": 1.0, "compensated": max(hardware.raised, RAISED)}
+        for curve, raised in raisings.items() if hardware.ir_drop else [("lines without resistance", 1.0)]:
             yield Setting("size", tile.rows, curve, replace(hardware, tile=tile, raised=raised))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ def test_every_setting_changes_one_thing(hardware):
     assert all(one.hardware.method.device_to_device == one.value for one in spread)
     sizes = [one for one in found if one.axis == "size"]
     assert {one.hardware.tile.shape for one in sizes} == {(4, 5), (8, 10), (16, 20), (32, 40)}
+    bare = list(settings(replace(hardware, ir_drop=False), ["size"]))
+    assert [one.hardware.raised for one in bare] == [1.0] * 4
     assert len({repr(one.hardware.decisive) for one in found}) == len(found) - DEFAULTS
 
 
