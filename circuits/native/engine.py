@@ -178,8 +178,8 @@ class _Run:
         self.tally = Tally(np.zeros(driven), np.zeros(driven), *(np.zeros(n) for n in (*counts, 1)))
         self.rows: list[tuple[Floats, Floats, Floats, Floats]] = []
         chunk = int(np.clip(ROWS // (8 * assembly.length), 1, CHUNK))
-        kept = (np.zeros((chunk, width)) for width in (assembly.length, driven, driven))
-        self.record = Record(np.zeros(chunk), *kept, np.zeros(1, np.int64))
+        z, charge, energy = (np.zeros((chunk, width)) for width in (assembly.length, driven, driven))
+        self.record = Record(np.zeros(chunk), z, charge, energy, np.zeros(1, np.int64))
 
     def start(self) -> None:
         """Solve the nodes at time 0."""
