@@ -20,8 +20,12 @@ either way: the result, or {"error": {"kind", "message", ...}}. --debug adds the
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -88,12 +92,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(words: list[str]) -> int:
     # Looked up before anything is parsed: an error in parsing answers in the same way.
     as_json, debug = "--json" in words, "--debug" in words
-    try:
-        code = get_command(app).main(words, prog_name="liwes", standalone_mode=False)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody else would catch it
-        if debug:
-            Voice(as_json=as_json).traceback()
-        return failed(error, Voice(as_json=as_json))
+    with _listening() as heard:
+        try:
+            code = get_command(app).main(words, prog_name="liwes", standalone_mode=False)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody else would catch it
+            if debug:
+                Voice(as_json=as_json).traceback()
+            return failed(KeyboardInterrupt() if heard else error, Voice(as_json=as_json))
     if code == INTERRUPTED:  # typer may turn Ctrl-C into this number
         return failed(KeyboardInterrupt(), Voice(as_json=as_json))
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _listening() -> Iterator[list[int]]:
+    """Signals of Ctrl-C so far: a compiler that is hit by one raises something else."""
+    heard: list[int] = []
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)

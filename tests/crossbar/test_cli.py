@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import sys
 
 import numpy as np
@@ -58,6 +59,22 @@ def test_an_error_as_json_is_one_object_with_the_answers(liwes, failing, error, 
     assert (found, said["exit_code"]) == (code, code)
     for name in ("field", "value", "allowed", "instead", "happened", "cause", "attempt", "path", "found"):
         assert said.get(name) == getattr(error, name, None)
+
+
+def test_an_interruption_is_one_whatever_it_is_turned_into(liwes, monkeypatch, tmp_path):
+    # Guard: a compiler that was at work when Ctrl-C came raised a RuntimeError, which was told as a fault of ours.
+    def study(*_arguments):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("no compiled object yet") from error
+
+    monkeypatch.setattr(sys.modules["crossbar.cli.demo"], "study", study)
+    before = signal.getsignal(signal.SIGINT)
+    code, _, err = liwes("demo", "--out", tmp_path)
+    assert code == 130
+    assert "interrupted; what was finished is kept" in err
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_the_traceback_comes_when_asked_for(liwes, failing):
