@@ -38,7 +38,7 @@ def evaluate(  # noqa: PLR0913 - arguments are the command's options
     file: told.NetworkFile,
     *,
     data: Annotated[str, typer.Option(metavar="NAME", help="braille, patterns, FILE.npz, or NIR data.")],
-    part: Annotated[str, typer.Option(metavar="PART", help="test, validation, train or all.")] = "test",
+    part: Annotated[str, typer.Option(metavar="PART", help="test, validation, train, validation+test, all.")] = "test",
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Of NIR data: .npy or .npz.")] = None,
     node: Annotated[str | None, typer.Option(metavar="NAME", help="Of NIR data: whose spikes are the input.")] = None,
     data_step: Annotated[str, typer.Option(metavar="TIME", help="Of events that name no time step.")] = "",

@@ -64,13 +64,15 @@ def load_spikes(name: str, folder: Path, part: str, rng: np.random.Generator, be
     """The spikes called `name`: "braille", "patterns", or a path to `.npz` (rasters or events) or NIR data.
 
     folder: the cache, for the Braille set
-    part: "test", "validation", "train" or "all" of a data set; a file is one part, "test" or "all"
+    part: "test", "validation", "train", several of them as "validation+test", or "all" of a data set; a file is one
+        part, "test" or "all"
     rng: draws the generated patterns: what a training drew with a generator of the same seed
     Raises DataError for a damaged file, InputError for a wrong argument, OutcomeError where a set cannot be fetched.
     """
     said = beside or Beside()
-    if part not in PARTS:
-        raise InputError("--part", part, f"one of {', '.join(PARTS)}", "--part test")
+    if part != "all" and not set(part.split("+")) <= set(PARTS) - {"all"}:
+        allowed = f"one of {', '.join(PARTS)}, or several with + between"
+        raise InputError("--part", part, allowed, "--part test")
     kind = Path(name).suffix.lower()
     if name not in GENERATED and kind not in {".npz", *NIR_DATA}:
         allowed = f"{', '.join(GENERATED)}, or a file that ends in .npz, {', '.join(NIR_DATA)}"
@@ -89,8 +91,8 @@ def load_spikes(name: str, folder: Path, part: str, rng: np.random.Generator, be
 def _parted(name: str, folder: Path, part: str, rng: np.random.Generator, said: Beside) -> Spikes:
     patterns = rasters.load_named(name, folder, rng)
     _check_step(name, said.step, patterns.step)
-    parts = [patterns.train, patterns.validation, patterns.test]
-    chosen = parts if part == "all" else [getattr(patterns, part)]
+    wanted = ("train", "validation", "test") if part == "all" else dict.fromkeys(part.split("+"))
+    chosen = [getattr(patterns, one) for one in wanted]
     samples = Samples(np.concatenate([one.spikes for one in chosen]), np.concatenate([one.labels for one in chosen]))
     return Spikes(patterns.name, patterns.source, samples, patterns.step, patterns.classes)
 

@@ -190,3 +190,14 @@ def test_a_damaged_file_of_events_is_one_error_or_a_result(saved):
         except CircuitError as error:
             assert len(str(error)) < 1500  # noqa: PT017 - every one is looked at
     assert well < 400
+
+
+def test_several_parts_are_one_after_another(tmp_path):
+    both, one, other = (
+        load_spikes("patterns", tmp_path, part, np.random.default_rng(0)).samples
+        for part in ("validation+test", "validation", "test")
+    )
+    assert np.array_equal(both.labels, np.concatenate([one.labels, other.labels]))
+    assert np.array_equal(both.spikes, np.concatenate([one.spikes, other.spikes]))
+    with pytest.raises(InputError, match="or several with . between"):
+        load_spikes("patterns", tmp_path, "test+dev", np.random.default_rng(0))
