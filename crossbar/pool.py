@@ -39,6 +39,8 @@ def _begin(mail: Any) -> None:  # noqa: ANN401 - multiprocessing has no name for
     """In a worker, before anything else: Ctrl-C is the parent's business, and without a parent there is no work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _mail.append(mail)
+    # Who has its results reads no news any more: a process that waited for its last words to be taken would never end.
+    mail.cancel_join_thread()
     threading.Thread(target=_outlive_nobody, daemon=True).start()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -109,3 +111,28 @@ def test_workers_have_one_thread_and_the_parent_what_it_had(monkeypatch):
     assert os.environ["OMP_NUM_THREADS"] == "3"
     assert "MKL_NUM_THREADS" not in os.environ
     assert signal.getsignal(signal.SIGINT) is before
+
+
+TALKER = """
+from crossbar.pool import Pool
+
+def talk(hear):
+    for _ in range(20_000):
+        hear(0.5, "x" * 100)
+
+if __name__ == "__main__":
+    with Pool(2) as pool:
+        pool.results({0: pool.submit(talk), 1: pool.submit(talk)}, lambda *news: None)
+    print("ended")
+"""
+
+
+def test_a_pool_ends_whatever_was_said_in_the_end(root, tmp_path):
+    # Guard: workers waited for their last news to be read, which nobody did once the results were there; `make demo`
+    # stood still for ever with everything done.
+    script = tmp_path / "talker.py"
+    script.write_text(TALKER, encoding="utf-8")
+    there = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=there)
+    assert done.stdout == "ended\n"
