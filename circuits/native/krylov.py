@@ -83,7 +83,12 @@ def refine(
     largest = 0.0
     for i in range(len(right)):
         largest = max(largest, abs(v[0, i]))
-    wanted = max(wanted, min(curve * largest * largest, 0.1 * largest), 1e-14 * first)
+    wanted = max(wanted, min(curve * largest * largest, 0.1 * largest))
+    if largest <= wanted:
+        right[:] = v[0]
+        return 0
+    # What shrinks as a whole shrinks at its largest: so a few nodes are solved as well among millions as among few.
+    wanted = first * max(wanted / largest, 1e-14)
     if first <= wanted:
         right[:] = v[0]
         return 0

@@ -18,6 +18,7 @@ from circuits.native.tableau import DIAGONAL, ERROR, GUESS, ORDER, SHARE, STAGES
 Floats = NDArray[np.float64]
 
 FROZEN = 1e-30
+MOST = 10.0  # growth of a step
 SAVED = 0.004
 SPECK = 1e-30
 ROUNDING = 4.5e-16
@@ -264,7 +265,9 @@ def _judge(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
 def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
     """Shorten the step after a rejection; False when that makes no sense."""
     clock[T_REJECTED] += 1
-    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / ORDER)))
+    # Behind a stop there may be an edge, where errors fall with the step itself.
+    order, least = (1.0, 0.05) if clock[T_HERE] == 0.0 else (ORDER, 0.2)
+    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(least, 0.9 * error ** (-1.0 / order)))
     return bool(plan.fixed == 0 and clock[T_STEP] >= 1e-13 * (plan.stops[k + 1] - plan.stops[k]))
 
 
@@ -303,7 +306,7 @@ def march(
             return ENDLESS
         clock[T_NEWTON] += iterations
         _accept(s, room, tally, h)
-        growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / ORDER))
+        growth = np.inf if error == 0.0 else min(MOST, 0.9 * error ** (-1.0 / ORDER))
         # A step that may grow a little keeps its length, and with it the factors.
         if growth < 1.0 or growth > 1.25:
             clock[T_STEP] = max(h * growth, clock[T_STEP] if growth > 1.0 else 0.0)

@@ -19,6 +19,7 @@ Integers = NDArray[np.int64]
 
 NEWTON_LIMIT = 40
 STAGNATION = 1e-8
+OUTGROWN = 2.0
 CURVATURE = 100.0  # error left by a Newton step, relative to the step squared [1/V], until it has been seen
 LOST = -2  # the linear solver ran away: the factors drop too much
 
@@ -53,6 +54,7 @@ class Work(NamedTuple):
     setting: Floats
     values: Floats
     store: Store
+    firm: Floats
     right: Floats
     shift: Floats
     follow: Floats
@@ -87,6 +89,7 @@ def new_work(system: System, approach: Approach, waves: int) -> Work:
         np.zeros(entries),
         new_store(approach),
         np.zeros(size),
+        np.zeros(size),
         np.zeros(size + len(system.driven_wave) + 1),
         roomy(np.zeros(int((d.counts * d.follows).sum()))),
         np.zeros(size + len(system.driven_wave) + 1),
@@ -111,25 +114,15 @@ def _elements(s: System, work: Work, weight: float) -> None:
     if same:
         return
     work.linear[:] = 0.0
-    stale = _far(weight, work.trust[T_FACTORED])
     for e in range(len(s.conductors.start)):
         g, wave = s.conductors.value[e], s.conductors.wave[e]
         if wave >= 0:
             g = waves[wave]
-            stale = stale or _far(g, work.setting[wave + 1])
         _stamp(work.linear, s.conductors.slot, e, g)
     work.setting[0] = weight
     work.setting[1:] = waves
-    if stale:
-        work.trust[T_FACTORED] = 0.0
     for e in range(len(s.capacitors.start)):
         _stamp(work.linear, s.capacitors.slot, e, s.capacitors.value[e] / weight)
-
-
-@jit()
-def _far(now: float, then: float) -> bool:
-    """Whether factors made with one no longer measure errors made with the other."""
-    return now > 2.0 * then or then > 2.0 * now
 
 
 @jit()
@@ -207,6 +200,16 @@ def _assemble(s: System, work: Work) -> None:
 
 
 @jit()
+def _outgrown(s: System, work: Work) -> bool:
+    """Whether some node is held so much better or worse than factors know that they misjudge its error."""
+    for i in range(len(s.matrix.diagonal)):
+        now, then = work.values[s.matrix.diagonal[i]], work.firm[i]
+        if then > OUTGROWN * now or now > OUTGROWN * then:
+            return True
+    return False
+
+
+@jit()
 def charge(s: System, z: Floats, out: Floats) -> None:
     """Charge capacitors hold at every node."""
     out[:] = 0.0
@@ -243,6 +246,8 @@ def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, t
     for iteration in range(NEWTON_LIMIT):
         step = evaluate(s, p, work, weight)
         _assemble(s, work)
+        if _outgrown(s, work):
+            trust[T_FACTORED] = 0.0
         _missing(s, p, work, weight)
         largest = 1e-6
         for i in range(len(p.z)):
@@ -284,6 +289,8 @@ def _linear(s: System, approach: Approach, work: Work, weight: float, wanted: fl
             return done
         work.right[:] = keep
     trust[T_FACTORS] += 1
+    for i in range(len(work.firm)):
+        work.firm[i] = work.values[s.matrix.diagonal[i]]
     if not prepare(approach, work.values, work.store):
         trust[T_FACTORED] = 0.0
         return -1
