@@ -31,7 +31,7 @@ from circuits.native.march import (
     march,
     note,
 )
-from circuits.native.room import Plan, Record, Room, Tally
+from circuits.native.room import KEPT, Plan, Record, Room, Tally
 from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
 from circuits.native.system import Assembly, assemble
 from circuits.native.tableau import STAGES
@@ -72,7 +72,9 @@ class Accuracy:
             if name == "newton" and value is None:
                 continue
             if not low <= value <= high:
-                raise InputError(f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name) or TIGHTEST}")
+                raise InputError(
+                    f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name) or TIGHTEST}"
+                )
         if self.steps < 0 or self.steps % 1:
             raise InputError("accuracy.steps", self.steps, "a whole number from 0 (adaptive)", "0")
 
@@ -150,7 +152,7 @@ def _check_memory(netlist: Netlist, samples: int) -> None:
             states += group.count * len(group.device.states)
         elif not isinstance(group, Drives):
             entries += 2 * len(group.start)
-    numbers = (2 * STAGES + DEPTH + 12) * nodes + 7 * entries + (STAGES + 6) * inside + (STAGES + 8) * states
+    numbers = (KEPT + DEPTH + 18) * nodes + 7 * entries + (KEPT + 6) * inside + (STAGES + 8) * states
     check_memory(
         8.0 * (numbers + 2 * (samples + 2) * (nodes + inside)),
         f"A run of {sum(group.count for group in netlist.devices)} devices",
@@ -182,7 +184,7 @@ class _Run:
         if plan is not None:
             _prepare()
         self.room = _room(assembly, self.approach, self.plan.waves.shape[1])
-        self.room.before.inside[:] = assembly.inside
+        self.room.before.inside[:] = assembly.inside()
         self.room.work.held[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
@@ -255,26 +257,28 @@ class _Run:
         self._fresh()
 
     def solution(self) -> Solution:
-        """What was recorded, in the netlist's own order."""
+        """What was recorded, in the netlist's own order; the march is over."""
         self._drain()
+        a, netlist, clock, trust = self.assembly, self.assembly.netlist, self.room.clock, self.room.work.trust
+        del self.room, self.approach, self.record
         time, z, charge, energy = (np.concatenate(part) for part in zip(*self.rows, strict=True))
-        a, netlist = self.assembly, self.assembly.netlist
+        self.rows.clear()
         drives = {g.name: a.drives[g.name] for g in netlist.groups if isinstance(g, Drives)}
         return Solution(
             engine="native",
             netlist=netlist,
             time=time,
             potentials=z[:, a.place],
-            variables={name: z[:, where] for name, where in a.local.items()},
+            variables=a.variables(z),
             charge={name: charge[:, where] for name, where in drives.items()},
             energy={name: energy[:, where] for name, where in drives.items()},
             dissipated=self._heat(),
             work={
-                "steps": self.room.clock[T_STEPS],
-                "rejected": self.room.clock[T_REJECTED],
-                "newton": self.room.clock[T_NEWTON],
-                "linear": self.room.work.trust[T_LINEAR],
-                "factors": self.room.work.trust[T_FACTORS],
+                "steps": clock[T_STEPS],
+                "rejected": clock[T_REJECTED],
+                "newton": clock[T_NEWTON],
+                "linear": trust[T_LINEAR],
+                "factors": trust[T_FACTORS],
             },
         )
 
@@ -297,7 +301,7 @@ class _Run:
 
 def _room(assembly: Assembly, approach: Approach, waves: int) -> Room:
     s = assembly.system
-    nodes, inside, states = assembly.nodes, len(assembly.inside), len(s.devices.capacity)
+    nodes, inside, states = assembly.nodes, assembly.length - assembly.nodes, len(s.devices.capacity)
     before, now = (new_point(s)._replace(inside=roomy(np.zeros(inside))) for _ in range(2))
     return Room(
         before=before,
@@ -306,10 +310,10 @@ def _room(assembly: Assembly, approach: Approach, waves: int) -> Room:
         charges=np.zeros(nodes),
         spare=np.zeros(nodes),
         scale=np.zeros(s.kinds + 1),
-        potentials=np.zeros((STAGES, nodes)),
-        insides=np.zeros((STAGES, inside)),
-        flows=np.zeros((STAGES, len(s.dynamic))),
-        moves=np.zeros((STAGES, states)),
+        potentials=np.zeros((KEPT, nodes)),
+        insides=np.zeros((KEPT, inside)),
+        flows=np.zeros((STAGES - 1, len(s.charged))),
+        moves=np.zeros((STAGES - 1, states)),
         past=np.zeros(nodes),
         past_inside=np.zeros(inside),
         pace=np.zeros(1),
