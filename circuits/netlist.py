@@ -27,10 +27,11 @@ from circuits.elements import (
     Switches,
 )
 from circuits.errors import InputError
+from circuits.nodes import Numbering
 from circuits.waveforms import Waveform
 
 GROUND = "ground"
-Nodes: TypeAlias = Sequence[str] | str
+Nodes: TypeAlias = Sequence[str] | str | Integers  # names, or numbers that `Builder.grid` gave
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Netlist:
     """title: free text; nodes: names, the first is ground; groups: what connects them."""
 
     title: str
-    nodes: tuple[str, ...]
+    nodes: Sequence[str]
     groups: tuple[Group, ...]
 
     @cached_property
@@ -122,13 +123,22 @@ class Builder:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._nodes: dict[str, int] = {GROUND: 0}
+        self._nodes = Numbering(GROUND)
         self._groups: dict[str, Group] = {}
 
     def nodes(self, names: Nodes) -> Integers:
-        """Numbers of the named nodes; a lone name gives an array of one."""
+        """Numbers of the named nodes; a lone name gives an array of one, numbers are what they are."""
+        if isinstance(names, np.ndarray):
+            return names
         listed = [names] if isinstance(names, str) else names
-        return np.array([self._nodes.setdefault(name, len(self._nodes)) for name in listed], dtype=np.int64)
+        return np.array([self._nodes.number(name) for name in listed], dtype=np.int64)
+
+    def grid(self, kind: str, columns: int, places: Integers) -> Integers:
+        """Numbers of new nodes kind_row_column at `places`, counted row by row and ascending; once for each kind.
+
+        Their names are written only when somebody asks.
+        """
+        return self._nodes.grid(kind, columns, places)
 
     def _add(self, group: Group) -> None:
         if group.name in self._groups:
@@ -190,11 +200,11 @@ class Builder:
             raise InputError(
                 f"{name}.terminals", [len(c) for c in columns], f"{count} nodes each", "lists of one length"
             )
-        changes = {key: _spread(f"{name}.{key}", value, (count,)) for key, value in (parameters or {}).items()}
+        changes = {key: _alike(f"{name}.{key}", value, count) for key, value in (parameters or {}).items()}
         for key, values in changes.items():
             for value in np.unique(values):
                 device.parameter(key).check(float(value))
-        table = {p.name: np.ascontiguousarray(changes.get(p.name, np.full(count, p.value))) for p in device.parameters}
+        table = {p.name: np.broadcast_to(changes.get(p.name, p.value), (count,)) for p in device.parameters}
         start = _spread(f"{name}.states", states, (count, len(device.states)))
         if not np.isfinite(start).all():
             raise InputError(f"{name}.states", float(start[~np.isfinite(start)][0]), "finite numbers", "0 (rest)")
@@ -202,14 +212,14 @@ class Builder:
 
     def build(self) -> Netlist:
         """The netlist, checked; raises InputError."""
-        return Netlist(self.title, tuple(self._nodes), tuple(self._groups.values())).check()
+        return Netlist(self.title, self._nodes.names, tuple(self._groups.values())).check()
 
     def _pair(self, name: str, start: Nodes, end: Nodes) -> tuple[Integers, Integers]:
         a, b = self.nodes(start), self.nodes(end)
         if len(a) != len(b):
             raise InputError(f"{name}.end", len(b), f"{len(a)} nodes, as many as start", "lists of one length")
         if (a == b).any():
-            raise InputError(name, list(self._nodes)[int(a[a == b][0])], "two different nodes", "another end node")
+            raise InputError(name, self._nodes.names[int(a[a == b][0])], "two different nodes", "another end node")
         return a, b
 
 
@@ -220,6 +230,12 @@ def _spread(field: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     except (TypeError, ValueError) as error:
         wanted = " by ".join(str(length) for length in shape)
         raise InputError(field, values, f"a number or {wanted} numbers", "one number for all") from error
+
+
+def _alike(field: str, values: ArrayLike, count: int) -> Floats:
+    """`values` for `count` devices, as one number where they are all the same."""
+    each = _spread(field, values, (count,))
+    return each[:1] if count and (each == each[0]).all() else each
 
 
 def _finite(field: str, values: ArrayLike, count: int) -> Floats:

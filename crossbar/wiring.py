@@ -18,6 +18,7 @@ from crossbar.lines import Selector, Switch
 OPEN = constant(1e-15)  # conductance of a driver that has let go [S]
 CELLS = "cells"
 LINES = ("word", "bit", "gate")
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -84,19 +85,15 @@ def netlist(layout: Layout, state: State, stimulus: Stimulus, title: str) -> Net
     """The array under `stimulus`, starting from `state`; raises InputError for a state of another shape."""
     layout.check_state(state)
     builder = Builder(title)
-    nodes = {
-        "word": _line(builder, "word", _names("word", layout.shape), layout.lines.word, stimulus.word),
-        "bit": _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, stimulus.bit).T,
-    }
-    along = _names("gate", layout.shape)
-    turned = along if layout.lines.gate_along == "row" else along.T
-    gates = _line(builder, "gate", turned, layout.lines.gate, stimulus.gate)
-    nodes["gate"] = gates if layout.lines.gate_along == "row" else gates.T
-    gate = _access(builder, "gate", nodes["gate"], layout.access.gate, stimulus.gates)
-    source = _access(builder, "source", nodes["bit"], layout.access.channel, stimulus.channels)
-    drain = _access(builder, "drain", nodes["word"], layout.access.channel, stimulus.channels)
+    shape, lines = layout.shape, layout.lines
+    word = _line(builder, "word", shape, lines.word, stimulus.word)
+    bit = _line(builder, "bit", shape, lines.bit, stimulus.bit, down=True)
+    line = _line(builder, "gate", shape, lines.gate, stimulus.gate, down=lines.gate_along == "column")
+    gate = _access(builder, "gate", line, layout.access.gate, stimulus.gates)
+    source = _access(builder, "source", bit, layout.access.channel, stimulus.channels)
+    drain = _access(builder, "drain", word, layout.access.channel, stimulus.channels)
     electrolyte = _electrolyte(builder, layout, stimulus)
-    terminals = [_flat(x) for x in (gate, source, drain, electrolyte)]
+    terminals = [x.ravel() for x in (gate, source, drain, electrolyte)]
     parameters = {name: values.ravel() for name, values in layout.parameters.items()}
     states = state.devices.reshape(-1, state.devices.shape[-1])
     builder.devices(CELLS, layout.device.device, terminals, parameters, states)
@@ -111,29 +108,31 @@ def frozen(layout: Layout, conductance: Floats, word: Sequence[float] | Floats) 
     _ = layout.access.channel_resistance
     builder = Builder("read")
     driven = tuple(Line(constant(float(v))) for v in word)
-    rows = _line(builder, "word", _names("word", layout.shape), layout.lines.word, driven)
+    rows = _line(builder, "word", layout.shape, layout.lines.word, driven)
     sensed = (Line(),) * layout.columns
-    columns = _line(builder, "bit", _names("bit", layout.shape).T, layout.lines.bit, sensed).T
+    columns = _line(builder, "bit", layout.shape, layout.lines.bit, sensed, down=True)
     on = constant(1 / layout.access.channel[0].on if layout.access.channel else 1.0)
     closed = Switching((on,), np.zeros(layout.shape, np.int64))
     source = _access(builder, "source", columns, layout.access.channel, closed)
     drain = _access(builder, "drain", rows, layout.access.channel, closed)
-    builder.resistors(CELLS, _flat(drain), _flat(source), 1 / np.asarray(conductance, float).ravel())
+    builder.resistors(CELLS, drain.ravel(), source.ravel(), 1 / np.asarray(conductance, float).ravel())
     return builder.build()
 
 
-def _names(kind: str, shape: tuple[int, int]) -> NDArray[np.object_]:
-    return np.array([[f"{kind}_{r}_{c}" for c in range(shape[1])] for r in range(shape[0])], dtype=object)
-
-
-def _flat(names: NDArray[np.object_]) -> list[str]:
-    return [str(name) for name in names.ravel()]
+def _grid(builder: Builder, kind: str, shape: tuple[int, int]) -> Integers:
+    return builder.grid(kind, shape[1], np.arange(shape[0] * shape[1])).reshape(shape)
 
 
 def _line(
-    builder: Builder, kind: str, names: NDArray[np.object_], segment: float, lines: tuple[Line, ...]
-) -> NDArray[np.object_]:
-    """Drivers and segments of parallel lines, one a row of `names`; the node each cell sees."""
+    builder: Builder,
+    kind: str,
+    shape: tuple[int, int],
+    segment: float,
+    lines: tuple[Line, ...],
+    *,
+    down: bool = False,
+) -> Integers:
+    """Drivers and segments of parallel lines, along rows or `down` columns; the node each cell sees, of `shape`."""
     ends = [f"{kind}_{k}" for k in range(len(lines))]
     heads = [
         f"{kind}_drive_{k}" if line.connected else end for k, (line, end) in enumerate(zip(lines, ends, strict=True))
@@ -144,11 +143,14 @@ def _line(
     if letting:
         waves, follows = _distinct([lines[k].connected[0] for k in letting])
         builder.switches(f"{kind}_driver", [heads[k] for k in letting], [ends[k] for k in letting], waves, follows)
+    first = builder.nodes(ends)[:, None]
     if segment == 0:
-        return np.repeat(np.array(ends, dtype=object)[:, None], names.shape[1], axis=1)
-    before = np.concatenate([np.array(ends, dtype=object)[:, None], names[:, :-1]], axis=1)
-    builder.resistors(f"{kind}_line", _flat(before), _flat(names), segment)
-    return names
+        return np.broadcast_to(first.T if down else first, shape)
+    nodes = _grid(builder, kind, shape)
+    along = nodes.T if down else nodes
+    before = np.concatenate([first, along[:, :-1]], axis=1)
+    builder.resistors(f"{kind}_line", before.ravel(), along.ravel(), segment)
+    return nodes
 
 
 def _distinct(waveforms: list[Waveform]) -> tuple[list[Waveform], list[int]]:
@@ -160,32 +162,36 @@ def _distinct(waveforms: list[Waveform]) -> tuple[list[Waveform], list[int]]:
 def _access(
     builder: Builder,
     kind: str,
-    line: NDArray[np.object_],
+    line: Integers,
     access: tuple[Switch | Selector, ...],
     switching: Switching,
-) -> NDArray[np.object_]:
+) -> Integers:
     """The far side of each cell's access device, if it has one."""
     if not access:
         return line
-    inner = _names(f"{kind}_cell", (line.shape[0], line.shape[1]))
+    inner = _grid(builder, f"{kind}_cell", (line.shape[0], line.shape[1]))
     match access[0]:
         case Switch():
-            builder.switches(f"{kind}_access", _flat(line), _flat(inner), switching.waveforms, switching.which.ravel())
+            builder.switches(
+                f"{kind}_access", line.ravel(), inner.ravel(), switching.waveforms, switching.which.ravel()
+            )
         case Selector() as selector:
-            builder.devices(f"{kind}_access", SELECTOR, [_flat(line), _flat(inner)], selector.parameters)
+            builder.devices(f"{kind}_access", SELECTOR, [line.ravel(), inner.ravel()], selector.parameters)
     return inner
 
 
-def _electrolyte(builder: Builder, layout: Layout, stimulus: Stimulus) -> NDArray[np.object_]:
+def _electrolyte(builder: Builder, layout: Layout, stimulus: Stimulus) -> Integers:
     """Electrolyte nodes of the cells, tied to each other and to the reservoir; one where nothing separates them."""
     shape = layout.shape
-    edges, every = layout.electrolyte.edges(shape), _names("electrolyte", shape).ravel()
-    place = edges.groups(0.0)
+    edges = layout.electrolyte.edges(shape)
+    firsts, group = np.unique(edges.groups(0.0), return_inverse=True)
+    every = builder.grid("electrolyte", shape[1], firsts)
+    place = group.reshape(shape)
     start, end, between = edges.joins(PASSABLE)
     start, end = place.ravel()[start], place.ravel()[end]
     apart = start != end
     if apart.any():
-        builder.resistors("electrolyte", _flat(every[start[apart]]), _flat(every[end[apart]]), between[apart])
+        builder.resistors("electrolyte", every[start[apart]], every[end[apart]], between[apart])
     line, head = stimulus.reservoir, "reservoir_drive"
     builder.drives("reservoir", [head], [line.potential])
     if line.connected:
@@ -196,5 +202,6 @@ def _electrolyte(builder: Builder, layout: Layout, stimulus: Stimulus) -> NDArra
     resistance = (layout.reservoir.resistance + layout.reservoir.contact) * cells.sum()
     for valve in layout.access.reservoir:
         resistance += valve.on if stimulus.charging else valve.off
-    builder.resistors("reservoir_path", [head] * len(reached), _flat(every[reached]), resistance / cells)
-    return np.asarray(every[place])
+    source = np.repeat(builder.nodes(head), len(reached))
+    builder.resistors("reservoir_path", source, every[reached], resistance / cells)
+    return every[place]

@@ -16,12 +16,24 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from circuits.jit import jit
-from circuits.native.sparse import Factors, Pattern, arranged, complete, factor, incomplete, product, slots, solve
+from circuits.native.sparse import (
+    Factors,
+    Indices,
+    Pattern,
+    arranged,
+    complete,
+    factor,
+    incomplete,
+    owners,
+    product,
+    slots,
+    solve,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-DIRECT, LEVEL = 3000, 1  # unknowns solved with complete factors; fill allowed beyond
+DIRECT = 3000  # unknowns solved with complete factors
 
 
 class Approach(NamedTuple):
@@ -32,10 +44,10 @@ class Approach(NamedTuple):
     """
 
     near: Factors
-    bunch: Integers
+    bunch: Indices
     circuit: Pattern
     far: Factors
-    into: Integers
+    into: Indices
     share: Floats
 
 
@@ -53,28 +65,29 @@ class Store(NamedTuple):
 
 def exact(matrix: Pattern) -> Approach:
     """Complete factors."""
-    none = np.zeros(0, np.int64)
+    none = np.zeros(0, np.int32)
     empty = arranged(0, none, none)
     return Approach(complete(matrix), none, empty, complete(empty), none, np.zeros(0))
 
 
 def quick(matrix: Pattern, cell: Integers, kind: Integers) -> Approach:
     """Factors with little fill and bunches, from the cell each unknown lies at (-1 for none) and its kind there."""
-    owner = np.repeat(np.arange(len(cell)), np.diff(matrix.start))
+    owner = owners(matrix)
     bunch, patch_size = _bunches(matrix, owner, cell, kind)
     rows, columns = bunch[owner], bunch[matrix.column]
     circuit = arranged(len(patch_size), rows, columns)
     into = slots(circuit, rows, columns)
     alike = np.zeros(len(circuit.column))
     np.add.at(alike, into[kind[owner] == kind[matrix.column]], 1.0)
-    ends = np.repeat(np.arange(len(patch_size)), np.diff(circuit.start)), circuit.column
+    ends = owners(circuit), circuit.column
     width = np.sqrt(patch_size[ends[0]] * patch_size[ends[1]]) / np.maximum(alike, 1.0)
     share = np.where((alike > 0) & (ends[0] != ends[1]), 1.0 / np.maximum(width, 1.0), 1.0)
-    return Approach(incomplete(matrix, LEVEL), bunch, circuit, complete(circuit), into, share)
+    return Approach(incomplete(matrix), bunch, circuit, complete(circuit), into, share)
 
 
-def _bunches(matrix: Pattern, owner: Integers, cell: Integers, kind: Integers) -> tuple[Integers, Integers]:
+def _bunches(matrix: Pattern, owner: Indices, cell: Integers, kind: Integers) -> tuple[Indices, Integers]:
     """Bunch of each unknown and unknowns in each: a patch has about the square root of all cells."""
+    cell = cell.astype(np.int32)
     lies, count = cell >= 0, int(cell.max(initial=-1)) + 1
     inside = lies[owner] & lies[matrix.column]
     ends = cell[owner[inside]], cell[matrix.column[inside]]
@@ -83,7 +96,7 @@ def _bunches(matrix: Pattern, owner: Integers, cell: Integers, kind: Integers) -
     place = count + np.cumsum(~lies)  # what lies at no cell is a bunch of its own
     place[lies] = patch[cell[lies]]
     _, bunch, size = np.unique(place * (int(kind.max()) + 1) + kind, return_inverse=True, return_counts=True)
-    return bunch.astype(np.int64), size.astype(np.int64)
+    return bunch.astype(np.int32), size.astype(np.int64)
 
 
 @jit()

@@ -31,7 +31,7 @@ from circuits.native.march import (
     march,
     note,
 )
-from circuits.native.room import Plan, Record, Room, Tally
+from circuits.native.room import KEPT, Plan, Record, Room, Tally
 from circuits.native.stage import T_FACTORS, T_LINEAR, new_point, new_work
 from circuits.native.system import Assembly, assemble
 from circuits.native.tableau import STAGES
@@ -46,6 +46,7 @@ CHUNK = 256
 WATCHED = 16  # steps between two looks at the progress
 ROWS = 1 << 28  # bytes of the record kept before it is handed over
 STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
+TIGHTEST, PART = 1e-12, 1e-2  # of Newton's method: where steps are fixed; of the tolerance where it controls them
 RANGES = {"tolerance": (1e-12, 1e-1), "floor": (1e-300, 1.0), "energy": (1e-10, 1.0), "newton": (1e-15, 1e-6)}
 
 
@@ -55,22 +56,34 @@ class Accuracy:
 
     tolerance: local error of each state relative to the largest of its kind; floor: absolute part
     energy: energy the run may lose track of, relative to its heat
-    newton: last update relative to the largest potential; steps: equal steps between stops instead of adaptive ones
+    newton: last update relative to the largest potential; a thousandth of the tolerance where it is not given
+    steps: equal steps between stops instead of adaptive ones
     """
 
     tolerance: float = 1e-6
     floor: float = 1e-12
     energy: float = 8e-7
-    newton: float = 1e-10
+    newton: float | None = None
     steps: int = 0
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
+            if name == "newton" and value is None:
+                continue
             if not low <= value <= high:
-                raise InputError(f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name)}")
+                raise InputError(
+                    f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name) or TIGHTEST}"
+                )
         if self.steps < 0 or self.steps % 1:
             raise InputError("accuracy.steps", self.steps, "a whole number from 0 (adaptive)", "0")
+
+    @property
+    def tight(self) -> float:
+        """What Newton's method may leave in the nodes, relative to the largest potential."""
+        if self.newton is not None:
+            return self.newton
+        return TIGHTEST if self.steps else max(TIGHTEST, min(PART * self.tolerance, RANGES["newton"][1]))
 
 
 def simulate(
@@ -122,7 +135,7 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
         float(accuracy.tolerance),
         float(accuracy.floor),
         float(accuracy.energy),
-        float(accuracy.newton),
+        float(accuracy.tight),
         int(accuracy.steps),
         STEPS_LIMIT,
         samples is None,
@@ -139,7 +152,7 @@ def _check_memory(netlist: Netlist, samples: int) -> None:
             states += group.count * len(group.device.states)
         elif not isinstance(group, Drives):
             entries += 2 * len(group.start)
-    numbers = (2 * STAGES + DEPTH + 12) * nodes + 7 * entries + (STAGES + 6) * inside + (STAGES + 8) * states
+    numbers = (KEPT + DEPTH + 18) * nodes + 7 * entries + (KEPT + 6) * inside + (STAGES + 8) * states
     check_memory(
         8.0 * (numbers + 2 * (samples + 2) * (nodes + inside)),
         f"A run of {sum(group.count for group in netlist.devices)} devices",
@@ -171,7 +184,7 @@ class _Run:
         if plan is not None:
             _prepare()
         self.room = _room(assembly, self.approach, self.plan.waves.shape[1])
-        self.room.before.inside[:] = assembly.inside
+        self.room.before.inside[:] = assembly.inside()
         self.room.work.held[:] = assembly.held()
         driven = len(s.driven_wave)
         counts = len(s.conductors.start), int(s.devices.counts.sum()), len(s.currents.start)
@@ -234,26 +247,28 @@ class _Run:
         r.filled[0] = 0
 
     def solution(self) -> Solution:
-        """What was recorded, in the netlist's own order."""
+        """What was recorded, in the netlist's own order; the march is over."""
         self._drain()
+        a, netlist, clock, trust = self.assembly, self.assembly.netlist, self.room.clock, self.room.work.trust
+        del self.room, self.approach, self.record
         time, z, charge, energy = (np.concatenate(part) for part in zip(*self.rows, strict=True))
-        a, netlist = self.assembly, self.assembly.netlist
+        self.rows.clear()
         drives = {g.name: a.drives[g.name] for g in netlist.groups if isinstance(g, Drives)}
         return Solution(
             engine="native",
             netlist=netlist,
             time=time,
             potentials=z[:, a.place],
-            variables={name: z[:, where] for name, where in a.local.items()},
+            variables=a.variables(z),
             charge={name: charge[:, where] for name, where in drives.items()},
             energy={name: energy[:, where] for name, where in drives.items()},
             dissipated=self._heat(),
             work={
-                "steps": self.room.clock[T_STEPS],
-                "rejected": self.room.clock[T_REJECTED],
-                "newton": self.room.clock[T_NEWTON],
-                "linear": self.room.work.trust[T_LINEAR],
-                "factors": self.room.work.trust[T_FACTORS],
+                "steps": clock[T_STEPS],
+                "rejected": clock[T_REJECTED],
+                "newton": clock[T_NEWTON],
+                "linear": trust[T_LINEAR],
+                "factors": trust[T_FACTORS],
             },
         )
 
@@ -276,7 +291,7 @@ class _Run:
 
 def _room(assembly: Assembly, approach: Approach, waves: int) -> Room:
     s = assembly.system
-    nodes, inside, states = assembly.nodes, len(assembly.inside), len(s.devices.capacity)
+    nodes, inside, states = assembly.nodes, assembly.length - assembly.nodes, len(s.devices.capacity)
     before, now = (new_point(s)._replace(inside=roomy(np.zeros(inside))) for _ in range(2))
     return Room(
         before=before,
@@ -285,10 +300,10 @@ def _room(assembly: Assembly, approach: Approach, waves: int) -> Room:
         charges=np.zeros(nodes),
         spare=np.zeros(nodes),
         scale=np.zeros(s.kinds + 1),
-        potentials=np.zeros((STAGES, nodes)),
-        insides=np.zeros((STAGES, inside)),
-        flows=np.zeros((STAGES, len(s.dynamic))),
-        moves=np.zeros((STAGES, states)),
+        potentials=np.zeros((KEPT, nodes)),
+        insides=np.zeros((KEPT, inside)),
+        flows=np.zeros((STAGES - 1, len(s.charged))),
+        moves=np.zeros((STAGES - 1, states)),
         past=np.zeros(nodes),
         past_inside=np.zeros(inside),
         pace=np.zeros(1),

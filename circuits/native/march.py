@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from circuits.jit import jit
 from circuits.native.approach import Approach
-from circuits.native.room import Plan, Record, Room, Tally
+from circuits.native.room import KEPT, Plan, Record, Room, Tally
 from circuits.native.stage import LOST, Point, charge, settle
 from circuits.native.system import System
 from circuits.native.tableau import DIAGONAL, ERROR, GUESS, ORDER, SHARE, STAGES, TIME, WEIGHTS
@@ -18,6 +18,7 @@ from circuits.native.tableau import DIAGONAL, ERROR, GUESS, ORDER, SHARE, STAGES
 Floats = NDArray[np.float64]
 
 FROZEN = 1e-30
+MOST = 10.0  # growth of a step
 SAVED = 0.004
 SPECK = 1e-30
 ROUNDING = 4.5e-16
@@ -78,13 +79,13 @@ def _guess(room: Room, stage: int, h: float) -> None:
         share = GUESS[stage, j]
         if share != 0.0:
             for i in range(len(now.z)):
-                now.z[i] += share * room.potentials[j, i]
+                now.z[i] += share * room.potentials[j % KEPT, i]
             for i in range(len(now.inside)):
-                now.inside[i] += share * room.insides[j, i]
+                now.inside[i] += share * room.insides[j % KEPT, i]
 
 
 @jit()
-def _step(s: System, approach: Approach, plan: Plan, room: Room, k: int, since: float, h: float) -> int:
+def _step(s: System, approach: Approach, plan: Plan, room: Room, stop: int, since: float, h: float) -> int:
     """From `before` to `now`; Newton steps, or what settle says when it fails."""
     weight, done = DIAGONAL * h, 0
     charge(s, room.before.z, room.charges)
@@ -94,13 +95,13 @@ def _step(s: System, approach: Approach, plan: Plan, room: Room, k: int, since: 
     room.lift[:] = 0.0
     room.driven[:] = 0.0
     room.lost[WORK_DONE] = 0.0
+    _at(plan, stop, since, room.work.waves)
     _add(s, room, room.before, 0, h)
     for stage in range(1, STAGES):
-        for i in range(len(s.dynamic)):
-            if s.dynamic[i]:
-                room.work.held[i] = room.charges[i]
-                for j in range(stage):
-                    room.work.held[i] += h * WEIGHTS[stage, j] * room.flows[j, i]
+        for k, i in enumerate(s.charged):
+            room.work.held[i] = room.charges[i]
+            for j in range(stage):
+                room.work.held[i] += h * WEIGHTS[stage, j] * room.flows[j, k]
         room.work.known[:] = start
         for j in range(stage):
             share = h * WEIGHTS[stage, j]
@@ -108,7 +109,7 @@ def _step(s: System, approach: Approach, plan: Plan, room: Room, k: int, since: 
                 for q in range(len(start)):
                     room.work.known[q] += share * room.moves[j, q]
         _guess(room, stage, h)
-        _at(plan, k, since + TIME[stage] * h, room.work.waves)
+        _at(plan, stop, since + TIME[stage] * h, room.work.waves)
         steps = settle(s, approach, room.now, room.work, weight, plan.tight)
         if steps < 0:
             return steps
@@ -121,16 +122,17 @@ def _step(s: System, approach: Approach, plan: Plan, room: Room, k: int, since: 
 
 @jit()
 def _add(s: System, room: Room, p: Point, stage: int, h: float) -> None:
-    """Keep a stage and its share of the step's integrals."""
-    room.potentials[stage] = p.z
-    room.insides[stage] = p.inside
-    room.flows[stage] = p.flow[: len(s.dynamic)]
-    room.moves[stage] = p.move
+    """Keep a stage and its share of the step's integrals; p is at the waveforms of room.work."""
+    if stage < STAGES - 1:
+        room.potentials[stage % KEPT] = p.z
+        room.insides[stage % KEPT] = p.inside
+        room.moves[stage] = p.move
+        for k, i in enumerate(s.charged):
+            room.flows[stage, k] = p.flow[i]
     share, size = h * SHARE[stage], len(s.dynamic)
     if share == 0.0:
         return
-    for e in range(len(p.heat)):
-        room.heat[e] += share * p.heat[e]
+    _warm(s, p.z, room.work.waves, share, room.heat)
     for e in range(len(p.loss)):
         room.loss[e] += share * p.loss[e]
     for e in range(len(p.lift)):
@@ -141,10 +143,20 @@ def _add(s: System, room: Room, p: Point, stage: int, h: float) -> None:
     work = 0.0
     for q in range(len(p.move)):
         work += p.press[q] * p.move[q]
-    for i in range(size):
-        if s.dynamic[i]:
-            work += p.z[i] * p.flow[i]
+    for i in s.charged:
+        work += p.z[i] * p.flow[i]
     room.lost[WORK_DONE] += share * work
+
+
+@jit()
+def _warm(s: System, z: Floats, waves: Floats, time: float, heat: Floats) -> None:
+    """Add what conductors turn into heat in this time."""
+    for e in range(len(s.conductors.start)):
+        g, wave = s.conductors.value[e], s.conductors.wave[e]
+        if wave >= 0:
+            g = waves[wave]
+        across = z[s.conductors.start[e]] - z[s.conductors.end[e]]
+        heat[e] += time * g * across * across
 
 
 @jit()
@@ -155,22 +167,20 @@ def _error(s: System, plan: Plan, room: Room, h: float) -> float:
     for q in range(len(states)):
         room.scale[d.kind[q]] = max(room.scale[d.kind[q]], abs(states[q]))
     for q in range(len(states)):
-        error = 0.0
-        for j in range(STAGES):
+        error = ERROR[-1] * room.now.move[q]
+        for j in range(STAGES - 1):
             error += ERROR[j] * room.moves[j, q]
         error *= h / (d.capacity[q] + max(own[q], 0.0) * weight)
         worst = max(worst, abs(error) / (plan.tolerance * room.scale[d.kind[q]] + plan.floor))
-    charged = s.kinds
-    for i in range(len(s.dynamic)):
-        if s.dynamic[i]:
-            room.scale[charged] = max(room.scale[charged], abs(room.now.z[i]))
-    for i in range(len(s.dynamic)):
-        if s.dynamic[i]:
-            error = 0.0
-            for j in range(STAGES):
-                error += ERROR[j] * room.flows[j, i]
-            error *= h / (weight * room.work.values[s.matrix.diagonal[i]])
-            worst = max(worst, abs(error) / (plan.tolerance * room.scale[charged] + plan.floor))
+    nodes = s.kinds
+    for i in s.charged:
+        room.scale[nodes] = max(room.scale[nodes], abs(room.now.z[i]))
+    for k, i in enumerate(s.charged):
+        error = ERROR[-1] * room.now.flow[i]
+        for j in range(STAGES - 1):
+            error += ERROR[j] * room.flows[j, k]
+        error *= h / (weight * room.work.values[s.matrix.diagonal[i]])
+        worst = max(worst, abs(error) / (plan.tolerance * room.scale[nodes] + plan.floor))
     return worst
 
 
@@ -191,10 +201,9 @@ def _leak(s: System, plan: Plan, room: Room, tally: Tally) -> float:
         held += 0.5 * (a + c) * moved - curve * moved**3 / 6.0
         rounding += abs(c * capacity * end[q])
     charge(s, room.now.z, room.spare)
-    for i in range(len(s.dynamic)):
-        if s.dynamic[i]:
-            held += 0.5 * (room.before.z[i] + room.now.z[i]) * (room.spare[i] - room.charges[i])
-            rounding += abs(room.now.z[i] * room.spare[i])
+    for i in s.charged:
+        held += 0.5 * (room.before.z[i] + room.now.z[i]) * (room.spare[i] - room.charges[i])
+        rounding += abs(room.now.z[i] * room.spare[i])
     lost = held - room.lost[WORK_DONE]
     room.lost[LOST_NOW] = lost
     heat = room.heat.sum() + room.loss.sum()
@@ -225,7 +234,6 @@ def _accept(s: System, room: Room, tally: Tally, h: float) -> None:
     before.inside[:] = now.inside
     before.move[:] = now.move
     before.press[:] = now.press
-    before.heat[:] = now.heat
     before.loss[:] = now.loss
     before.lift[:] = now.lift
 
@@ -264,7 +272,9 @@ def _judge(s: System, plan: Plan, room: Room, tally: Tally, h: float) -> float:
 def _retry(plan: Plan, clock: Floats, k: int, h: float, error: float) -> bool:
     """Shorten the step after a rejection; False when that makes no sense."""
     clock[T_REJECTED] += 1
-    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(0.2, 0.9 * error ** (-1.0 / ORDER)))
+    # Behind a stop there may be an edge, where errors fall with the step itself.
+    order, least = (1.0, 0.05) if clock[T_HERE] == 0.0 else (ORDER, 0.2)
+    clock[T_STEP] = h * (0.2 if not np.isfinite(error) else max(least, 0.9 * error ** (-1.0 / order)))
     return bool(plan.fixed == 0 and clock[T_STEP] >= 1e-13 * (plan.stops[k + 1] - plan.stops[k]))
 
 
@@ -303,7 +313,7 @@ def march(
             return ENDLESS
         clock[T_NEWTON] += iterations
         _accept(s, room, tally, h)
-        growth = 4.0 if error == 0.0 else min(4.0, 0.9 * error ** (-1.0 / ORDER))
+        growth = np.inf if error == 0.0 else min(MOST, 0.9 * error ** (-1.0 / ORDER))
         # A step that may grow a little keeps its length, and with it the factors.
         if growth < 1.0 or growth > 1.25:
             clock[T_STEP] = max(h * growth, clock[T_STEP] if growth > 1.0 else 0.0)

@@ -12,6 +12,9 @@ from circuits.native.stage import Point, Work
 Floats = NDArray[np.float64]
 
 
+KEPT = 4  # stages from which the next is guessed
+
+
 class Plan(NamedTuple):
     """Where to stop and how exactly.
 
@@ -63,7 +66,8 @@ class Room(NamedTuple):
     """Vectors a step needs.
 
     before, now: where it starts, the stage at hand; charges: of nodes before it; spare: scratch of the nodes
-    potentials, insides, flows, moves: of every stage
+    potentials, insides: of the last stages, stage k in row k % KEPT; flows, moves: of every stage but the last, whose
+    are those of `now`; flows of charged nodes alone
     past, past_inside: one step ago, `pace` how long that step was (0: of no use); scale: largest value of each kind
     heat, loss, lift, driven: integrals over the step; press: half-way through it; lost: energy [J], shape (2,)
     clock: where the run is, by the T_ numbers

@@ -1,4 +1,4 @@
-"""Sparse matrices on patterns fixed once, and factors of them: complete, or with only so much fill.
+"""Sparse matrices on patterns fixed once, and factors of them: complete, or without any fill.
 
 No pivoting is needed: nodal equations with every source's node known are diagonally dominant.
 """
@@ -18,6 +18,7 @@ from circuits.jit import jit
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Indices = NDArray[np.int32]
+Whole = NDArray[np.int32] | NDArray[np.int64]
 
 
 class Pattern(NamedTuple):
@@ -31,19 +32,19 @@ class Pattern(NamedTuple):
 class Factors(NamedTuple):
     """Where factors L and U go: L and U together on `pattern`, whose unknown k is the matrix's order[k].
 
-    into: where each value of the matrix starts; complete: whether nothing is dropped
+    into: where each value of the matrix starts, empty where it stands already; complete: whether nothing is dropped
     """
 
-    order: Integers
+    order: Indices
     pattern: Pattern
-    into: Integers
+    into: Indices
     complete: bool
 
 
-def arranged(size: int, rows: Integers, columns: Integers) -> Pattern:
+def arranged(size: int, rows: Whole, columns: Whole) -> Pattern:
     """The pattern with these entries and the whole diagonal; entries with a row or column >= size are left out."""
     inside = (rows < size) & (columns < size)
-    own = np.arange(size)
+    own = np.arange(size, dtype=np.int32)
     ends = np.concatenate([own, rows[inside]]), np.concatenate([own, columns[inside]])
     graph = coo_matrix((np.ones(len(ends[0]), np.bool_), ends), (size, size)).tocsr()
     graph.sum_duplicates()
@@ -52,8 +53,13 @@ def arranged(size: int, rows: Integers, columns: Integers) -> Pattern:
 
 
 def _located(start: Integers, column: Indices) -> Pattern:
-    owner = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
-    return Pattern(start, column, np.flatnonzero(owner == column).astype(np.int64))
+    own = np.arange(len(start) - 1, dtype=np.int32)
+    return Pattern(start, column, _search(start, column, own, own).astype(np.int64))
+
+
+def owners(pattern: Pattern) -> Indices:
+    """Row of every entry."""
+    return np.repeat(np.arange(len(pattern.diagonal), dtype=np.int32), np.diff(pattern.start))
 
 
 def complete(matrix: Pattern) -> Factors:
@@ -61,29 +67,29 @@ def complete(matrix: Pattern) -> Factors:
     size = len(matrix.diagonal)
     graph = csr_matrix((np.ones(len(matrix.column)), matrix.column, matrix.start), (size, size))
     rank = _least_degree(graph)
-    owner = np.repeat(np.arange(size), np.diff(matrix.start))
+    owner = owners(matrix)
     moved = arranged(size, rank[owner], rank[matrix.column])
     pattern = _located(*_fill(size, moved.start, moved.column))
-    return Factors(np.argsort(rank), pattern, slots(pattern, rank[owner], rank[matrix.column]), complete=True)
+    return Factors(
+        np.argsort(rank).astype(np.int32), pattern, slots(pattern, rank[owner], rank[matrix.column]), complete=True
+    )
 
 
-def incomplete(matrix: Pattern, level: int) -> Factors:
-    """Fill that comes of entries of the matrix in `level` steps, in the matrix's own order."""
-    size = len(matrix.diagonal)
-    pattern = matrix if level == 0 else _located(*_levels(size, matrix.start, matrix.column, level))
-    owner = np.repeat(np.arange(size), np.diff(matrix.start))
-    return Factors(np.arange(size), pattern, slots(pattern, owner, matrix.column.astype(np.int64)), complete=False)
+def incomplete(matrix: Pattern) -> Factors:
+    """No fill, in the matrix's own order."""
+    order = np.arange(len(matrix.diagonal), dtype=np.int32)
+    return Factors(order, matrix, np.zeros(0, np.int32), complete=False)
 
 
-def _least_degree(graph: csr_matrix) -> Integers:
+def _least_degree(graph: csr_matrix) -> Indices:
     """rank[i] is when unknown i is eliminated."""
     size = graph.shape[0]
     if size == 0:
-        return np.zeros(0, np.int64)
+        return np.zeros(0, np.int32)
     pattern = (graph + graph.T).tocsc()
     pattern.data[:] = -1.0
     dominant = pattern + identity(size, format="csc") * (2.0 * size)
-    return np.asarray(splu(dominant, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).perm_c, np.int64)
+    return np.asarray(splu(dominant, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).perm_c, np.int32)
 
 
 @jit()
@@ -140,72 +146,42 @@ def _fill(size: int, start: Integers, column: Indices) -> tuple[Integers, Indice
     return _mirror(size, out_start, out[:length].copy())
 
 
-@jit()
-def _levels(size: int, start: Integers, column: Indices, most: int) -> tuple[Integers, Indices]:
-    """Pattern of L and U with fill of level at most `most`: an entry made by two of levels a, b has a + b + 1."""
-    out_start = np.zeros(size + 1, np.int64)
-    out, height = np.empty(max(16, 2 * len(column)), np.int32), np.empty(max(16, 2 * len(column)), np.int32)
-    diagonal = np.zeros(size, np.int64)
-    level = np.full(size, -1, np.int64)
-    row = np.empty(size, np.int64)
-    for i in range(size):
-        count = start[i + 1] - start[i]
-        for p in range(count):
-            row[p] = column[start[i] + p]
-            level[row[p]] = 0
-        position = 0
-        while row[position] < i:
-            k = row[position]
-            for q in range(diagonal[k] + 1, out_start[k + 1]):
-                j, found = out[q], level[k] + height[q] + 1
-                if level[j] < 0 and found <= most:
-                    level[j] = found
-                    place = count
-                    while row[place - 1] > j:
-                        row[place] = row[place - 1]
-                        place -= 1
-                    row[place] = j
-                    count += 1
-                elif level[j] >= 0:
-                    level[j] = min(level[j], found)
-            position += 1
-        first = out_start[i]
-        while first + count > len(out):
-            out = np.concatenate((out, np.empty(len(out), np.int32)))
-            height = np.concatenate((height, np.empty(len(height), np.int32)))
-        for p in range(count):
-            out[first + p] = row[p]
-            height[first + p] = level[row[p]]
-            level[row[p]] = -1
-        diagonal[i] = first + position
-        out_start[i + 1] = first + count
-    return out_start, out[: out_start[size]].copy()
-
-
-def slots(pattern: Pattern, rows: Integers, columns: Integers) -> Integers:
+def slots(pattern: Pattern, rows: Whole, columns: Whole) -> Indices:
     """Where in the values on `pattern` each (row, column) lies; -1 where either is not an unknown (>= size)."""
-    size = len(pattern.diagonal)
-    owner = np.repeat(np.arange(size), np.diff(pattern.start))
-    keys = owner * size + pattern.column
-    inside = (rows < size) & (columns < size)
-    found = np.searchsorted(keys, np.where(inside, rows * size + columns, 0))
-    return np.where(inside, found, -1).astype(np.int64)
+    return _search(pattern.start, pattern.column, rows, columns)
 
 
-def routes(size: int, start: Integers, end: Integers, conductance: Floats) -> Integers:
+@jit()
+def _search(start: Integers, column: Indices, rows: Whole, columns: Whole) -> Indices:
+    size, found = len(start) - 1, np.full(len(rows), -1, np.int32)
+    for k in range(len(rows)):
+        if rows[k] < size and columns[k] < size:
+            low, high = start[rows[k]], start[rows[k] + 1] - 1
+            while low < high:
+                middle = (low + high) // 2
+                if column[middle] < columns[k]:
+                    low = middle + 1
+                else:
+                    high = middle
+            found[k] = low
+    return found
+
+
+def routes(size: int, start: Indices, end: Indices, conductance: Floats) -> Indices:
     """(unknown, next) pairs along the best conductors towards any node >= size, farthest unknown first."""
-    a, b = np.minimum(np.minimum(start, end), size), np.minimum(np.maximum(start, end), size)
-    best = np.lexsort((-conductance, b, a))
-    best = best[a[best] < b[best]]
-    keys, first = np.unique(a[best] * (size + 1) + b[best], return_index=True)
-    best = best[first]
-    tree = minimum_spanning_tree(coo_matrix((1.0 / conductance[best], (a[best], b[best])), (size + 1, size + 1)))
+    keys = np.minimum(np.minimum(start, end), size) * np.int64(size + 1) + np.minimum(np.maximum(start, end), size)
+    best = np.lexsort((-conductance, keys))
+    keys = keys[best]
+    kept = (np.diff(keys, prepend=-1) > 0) & (keys // (size + 1) < keys % (size + 1))
+    best, keys = best[kept], keys[kept]
+    a, b = np.minimum(np.minimum(start, end), size)[best], np.minimum(np.maximum(start, end), size)[best]
+    tree = minimum_spanning_tree(coo_matrix((1.0 / conductance[best], (a, b)), (size + 1, size + 1)))
     order, ahead = breadth_first_order(tree, size, directed=False)
     order = order[:0:-1].astype(np.int64)
     ahead = ahead[order].astype(np.int64)
     # The sources were one node of the tree: tell them apart again.
     far = np.maximum(start, end)[best[np.searchsorted(keys, order * (size + 1) + size).clip(max=len(keys) - 1)]]
-    return np.stack([order, np.where(ahead == size, far, ahead)], axis=1)
+    return np.stack([order, np.where(ahead == size, far, ahead)], axis=1).astype(np.int32)
 
 
 @jit()
@@ -215,9 +191,13 @@ def factor(factors: Factors, matrix: Floats, values: Floats, scratch: Floats) ->
     What falls outside the pattern is dropped: it lands in scratch that the next row overwrites.
     """
     start, column, diagonal = factors.pattern
-    values[:] = 0.0
-    for p in range(len(matrix)):
-        values[factors.into[p]] = matrix[p]
+    into = factors.into
+    if len(into) == 0:
+        values[:] = matrix
+    else:
+        values[:] = 0.0
+        for p in range(len(matrix)):
+            values[into[p]] = matrix[p]
     for i in range(len(diagonal)):
         for p in range(start[i], start[i + 1]):
             scratch[column[p]] = values[p]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from circuits.jit import jit
 from circuits.native.approach import Approach, Store, new_store, prepare
 from circuits.native.krylov import Basis, new_basis, refine
+from circuits.native.sparse import Indices
 from circuits.native.system import System
 from circuits.writers.compiled import roomy, run
 from circuits.writers.trace import LANES
@@ -19,6 +20,7 @@ Integers = NDArray[np.int64]
 
 NEWTON_LIMIT = 40
 STAGNATION = 1e-8
+OUTGROWN = 2.0
 CURVATURE = 100.0  # error left by a Newton step, relative to the step squared [1/V], until it has been seen
 REACH = 4.0  # steps longer than this many times the one it was seen on are not judged by it
 LOST = -2  # the linear solver ran away: the factors drop too much
@@ -28,7 +30,7 @@ class Point(NamedTuple):
     """What is known at one instant.
 
     z: potential of every node; flow: into every node; inside: of devices; move: flow into each device state
-    press: what that works against; heat: of each conductor; loss: of each device; lift: power of each source [W]
+    press: what that works against; loss: heat of each device; lift: power of each source [W]
     """
 
     z: Floats
@@ -36,7 +38,6 @@ class Point(NamedTuple):
     inside: Floats
     move: Floats
     press: Floats
-    heat: Floats
     loss: Floats
     lift: Floats
 
@@ -44,16 +45,15 @@ class Point(NamedTuple):
 class Work(NamedTuple):
     """Room the stages share.
 
-    linear: matrix of elements alone, for `setting` = (weight, waveforms...); values: the whole matrix
-    store: what stands in for its inverse; flow, admit, follow: of devices (see writers.compiled)
+    values: the matrix; store: what stands in for its inverse; firm: diagonal of the matrix that was made for
+    flow, admit, follow: of devices (see writers.compiled)
     shift: of nodes since devices saw them; waves: values of waveforms; held, known: what a stage starts from, of nodes
     and of device states; own: slope of each state's own flow; trust: see settle
     """
 
-    linear: Floats
-    setting: Floats
     values: Floats
     store: Store
+    firm: Floats
     right: Floats
     shift: Floats
     follow: Floats
@@ -75,7 +75,7 @@ def new_point(system: System) -> Point:
     """A point at rest."""
     d = system.devices
     nodes, devices = len(system.dynamic) + len(system.driven_wave) + 1, int(d.counts.sum())
-    sizes = nodes, nodes, 0, len(d.capacity), len(d.capacity), len(system.conductors.start), devices
+    sizes = nodes, nodes, 0, len(d.capacity), len(d.capacity), devices
     return Point(*(roomy(np.zeros(n)) for n in (*sizes, len(system.currents.start))))
 
 
@@ -84,9 +84,8 @@ def new_work(system: System, approach: Approach, waves: int) -> Work:
     size, entries, d = len(system.dynamic), len(system.matrix.column), system.devices
     return Work(
         np.zeros(entries),
-        np.full(waves + 1, -1.0),
-        np.zeros(entries),
         new_store(approach),
+        np.zeros(size),
         np.zeros(size),
         np.zeros(size + len(system.driven_wave) + 1),
         roomy(np.zeros(int((d.counts * d.follows).sum()))),
@@ -103,46 +102,15 @@ def new_work(system: System, approach: Approach, waves: int) -> Work:
 
 
 @jit()
-def _elements(s: System, work: Work, weight: float) -> None:
-    """The matrix of elements alone, unless it is there already."""
-    waves = work.waves
-    same = work.setting[0] == weight
-    for w in range(len(waves)):
-        same = same and work.setting[w + 1] == waves[w]
-    if same:
-        return
-    work.linear[:] = 0.0
-    stale = _far(weight, work.trust[T_FACTORED])
-    for e in range(len(s.conductors.start)):
-        g, wave = s.conductors.value[e], s.conductors.wave[e]
-        if wave >= 0:
-            g = waves[wave]
-            stale = stale or _far(g, work.setting[wave + 1])
-        _stamp(work.linear, s.conductors.slot, e, g)
-    work.setting[0] = weight
-    work.setting[1:] = waves
-    if stale:
-        work.trust[T_FACTORED] = 0.0
-    for e in range(len(s.capacitors.start)):
-        _stamp(work.linear, s.capacitors.slot, e, s.capacitors.value[e] / weight)
-
-
-@jit()
-def _far(now: float, then: float) -> bool:
-    """Whether factors made with one no longer measure errors made with the other."""
-    return now > 2.0 * then or then > 2.0 * now
-
-
-@jit()
-def _stamp(values: Floats, slot: Integers, e: int, value: float) -> None:
+def _stamp(values: Floats, slot: Indices, e: int, value: float) -> None:
     for k in range(4):
         if slot[e, k] >= 0:
             values[slot[e, k]] += value if k < 2 else -value
 
 
 @jit()
-def evaluate(s: System, p: Point, work: Work, weight: float) -> float:
-    """Flows at p.z, insides moved one Newton step on; the largest move."""
+def evaluate(s: System, p: Point, work: Work, weight: float, kernel: Integers) -> float:
+    """Flows at p.z, insides moved one Newton step on by s.devices.kernel or .last; the largest move."""
     size, waves = len(s.dynamic), work.waves
     for n in range(len(s.driven_wave)):
         p.z[size + n] = waves[s.driven_wave[n]]
@@ -155,24 +123,23 @@ def evaluate(s: System, p: Point, work: Work, weight: float) -> float:
         current = g * (p.z[a] - p.z[b])
         p.flow[a] -= current
         p.flow[b] += current
-        p.heat[e] = current * (p.z[a] - p.z[b])
     for e in range(len(s.currents.start)):
         a, b, current = s.currents.start[e], s.currents.end[e], waves[s.currents.wave[e]]
         p.flow[a] -= current
         p.flow[b] += current
         p.lift[e] = current * (p.z[b] - p.z[a])
-    return _settled(s, p, work, weight)
+    return _settled(s, p, work, weight, kernel)
 
 
 @jit()
-def _settled(s: System, p: Point, work: Work, weight: float) -> float:
+def _settled(s: System, p: Point, work: Work, weight: float, kernel: Integers) -> float:
     """What devices add to p.flow, and all else their kernels tell; the largest move."""
     d, largest = s.devices, 0.0
     t = v = u = g = q = a = c = 0
     for group in range(len(d.counts)):
         count = d.counts[group]
         moved = run(
-            d.kernel[group], count, d.shared[group], weight,
+            kernel[group], count, d.shared[group], weight,
             (
                 p.z, work.shift, d.place[t:], p.inside[v:], work.follow[u:], d.given[g:], work.known[q:],
                 work.flow[t:], work.admit[a:], p.move[q:], p.press[q:], p.loss[c:], work.own[q:],
@@ -194,8 +161,17 @@ def _settled(s: System, p: Point, work: Work, weight: float) -> float:
 
 
 @jit()
-def _assemble(s: System, work: Work) -> None:
-    work.values[:] = work.linear
+def _assemble(s: System, work: Work, weight: float) -> None:
+    """The matrix: what elements and, by their last evaluation, devices conduct."""
+    waves = work.waves
+    work.values[:] = 0.0
+    for e in range(len(s.conductors.start)):
+        g, wave = s.conductors.value[e], s.conductors.wave[e]
+        if wave >= 0:
+            g = waves[wave]
+        _stamp(work.values, s.conductors.slot, e, g)
+    for e in range(len(s.capacitors.start)):
+        _stamp(work.values, s.capacitors.slot, e, s.capacitors.value[e] / weight)
     slot, first = s.devices.slot, 0
     for group in range(len(s.devices.counts)):
         count, entries = s.devices.counts[group], s.devices.terminals[group] ** 2
@@ -205,6 +181,16 @@ def _assemble(s: System, work: Work) -> None:
                 if slot[k] >= 0:
                     work.values[slot[k]] += work.admit[k]
         first += count * entries
+
+
+@jit()
+def _outgrown(s: System, work: Work) -> bool:
+    """Whether some node is held so much better or worse than factors know that they misjudge its error."""
+    for i in range(len(s.matrix.diagonal)):
+        now, then = work.values[s.matrix.diagonal[i]], work.firm[i]
+        if then > OUTGROWN * now or now > OUTGROWN * then:
+            return True
+    return False
 
 
 @jit()
@@ -240,10 +226,11 @@ def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, t
     trust = work.trust
     previous = np.inf
     work.shift[:] = 0.0
-    _elements(s, work, weight)
     for iteration in range(NEWTON_LIMIT):
-        step = evaluate(s, p, work, weight)
-        _assemble(s, work)
+        step = evaluate(s, p, work, weight, s.devices.kernel)
+        _assemble(s, work, weight)
+        if _outgrown(s, work):
+            trust[T_FACTORED] = 0.0
         _missing(s, p, work, weight)
         largest = 1e-6
         for i in range(len(p.z)):
@@ -263,7 +250,7 @@ def settle(s: System, approach: Approach, p: Point, work: Work, weight: float, t
             trust[T_SEEN] = previous if trust[T_SEEN] == np.inf else max(previous, 0.5 * trust[T_SEEN])
         left = trust[T_CURVE] * step * step if step <= REACH * trust[T_SEEN] else np.inf
         if left <= tight * largest or (step <= STAGNATION * largest and step > 0.5 * previous):
-            evaluate(s, p, work, weight)
+            evaluate(s, p, work, weight, s.devices.last)
             _route(s, p)
             return iteration + 1
         previous = step
@@ -286,6 +273,8 @@ def _linear(s: System, approach: Approach, work: Work, weight: float, wanted: fl
             return done
         work.right[:] = keep
     trust[T_FACTORS] += 1
+    for i in range(len(work.firm)):
+        work.firm[i] = work.values[s.matrix.diagonal[i]]
     if not prepare(approach, work.values, work.store):
         trust[T_FACTORED] = 0.0
         return -1

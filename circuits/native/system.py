@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from circuits.device import Device
 from circuits.elements import Capacitors, Currents, Drives, Group, Instances, Resistors, Switches
-from circuits.native.sparse import Pattern, arranged, routes, slots
+from circuits.native.sparse import Indices, Pattern, arranged, routes, slots
 from circuits.netlist import Netlist
-from circuits.writers.compiled import compiled, roomy
-from circuits.writers.kernel import array_kernel, program
+from circuits.writers.compiled import TO_GO_ON, TO_STAY, compiled, roomy
+from circuits.writers.kernel import array_kernel
 from circuits.writers.trace import LANES
 
 Floats = NDArray[np.float64]
@@ -30,23 +31,25 @@ HUB = 16  # connections from which a node ties the circuit together
 class Edges(NamedTuple):
     """Two-node elements: value, or the waveform `wave` (-1 for none); slots of (aa, bb, ab, ba)."""
 
-    start: Integers
-    end: Integers
+    start: Indices
+    end: Indices
     value: Floats
-    wave: Integers
-    slot: Integers
+    wave: Indices
+    slot: Indices
 
 
 class Devices(NamedTuple):
     """Groups of devices; flat arrays are group after group, in a group as writers.compiled says.
 
-    kernel: address of each group's machine code; shared: whether all of a group read one row of `given`
+    kernel, last: addresses of each group's machine code, for a Newton step and for its end
+    shared: whether all of a group read one row of `given`
     terminals, nodes, states, follows, gives: of each device of a group: rows in `place`, of its inside, in `given`
     slot: where each device's admittance goes
     capacity, kind: of each state; kinds count from 0
     """
 
     kernel: Integers
+    last: Integers
     counts: Integers
     shared: Flags
     terminals: Integers
@@ -56,7 +59,7 @@ class Devices(NamedTuple):
     gives: Integers
     place: Integers
     given: Floats
-    slot: Integers
+    slot: Indices
     capacity: Floats
     kind: NDArray[np.int16]
 
@@ -65,7 +68,8 @@ class System(NamedTuple):
     """Everything a step needs and never changes.
 
     conductors, capacitors, currents: two-node elements; matrix: pattern of the equations of the free nodes
-    dynamic: free nodes with charge; kinds: of device states, nodes with charge share one more
+    dynamic: whether a free node has charge; charged: those that have
+    kinds: of device states, nodes with charge share one more
     driven_wave: of each driven node; route: (node, next node) along the best conductors towards a source, farthest
     first, shape (pairs, 2)
     """
@@ -76,9 +80,10 @@ class System(NamedTuple):
     devices: Devices
     matrix: Pattern
     dynamic: Flags
+    charged: Indices
     kinds: int
     driven_wave: Integers
-    route: Integers
+    route: Indices
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,19 +91,16 @@ class Assembly:
     """A system with the map back to the netlist.
 
     place: position in the full vector of each netlist node, shape (nodes,)
-    local: position of each device variable, by group, shape (count, variables)
     cell, kind: of each free node: the device it lies at (-1 for none), and what meets there
-    drives: positions among driven nodes, by drive group; inside: values inside devices at time 0
+    drives: positions among driven nodes, by drive group
     """
 
     netlist: Netlist
     system: System
     place: Integers
-    local: Mapping[str, Integers]
     cell: Integers
     kind: Integers
     drives: Mapping[str, Integers]
-    inside: Floats
 
     @property
     def nodes(self) -> int:
@@ -108,7 +110,28 @@ class Assembly:
     @property
     def length(self) -> int:
         """Length of the full vector."""
-        return self.nodes + len(self.inside)
+        d = self.system.devices
+        return self.nodes + int((d.counts * (d.nodes + d.states)).sum())
+
+    def inside(self) -> Floats:
+        """Values inside devices at time 0."""
+        parts = [np.zeros(0)]
+        for group in self.netlist.devices:
+            internal = np.zeros((group.count, len(group.device.nodes) - group.device.terminals))
+            parts.append(np.concatenate([internal, group.states], axis=1).T.ravel())
+        return np.concatenate(parts)
+
+    def variables(self, full: Floats) -> dict[str, Floats]:
+        """Every device's own part of full vectors, by group, shape (times, count, variables)."""
+        result, first = {}, self.nodes
+        for group in self.netlist.devices:
+            terminals, size = group.device.terminals, len(group.device.variables)
+            own = result[group.name] = np.empty((len(full), group.count, size))
+            own[..., :terminals] = full[:, self.place[group.terminals]]
+            last = first + group.count * (size - terminals)
+            own[..., terminals:] = np.moveaxis(full[:, first:last].reshape(len(full), -1, group.count), 1, 2)
+            first = last
+        return result
 
     def held(self) -> Floats:
         """Charge capacitors hold at each node at time 0, at their initial voltage [C]."""
@@ -137,11 +160,12 @@ def assemble(netlist: Netlist) -> Assembly:
         devices=devices,
         matrix=matrix,
         dynamic=dynamic,
+        charged=np.flatnonzero(dynamic).astype(np.int32),
         kinds=int(devices.kind.max(initial=-1)) + 1,
         driven_wave=raw.driven_wave,
         route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)),
     )
-    return Assembly(netlist, system, raw.place, _local(raw), raw.cell, raw.kind, raw.drives, _inside(netlist))
+    return Assembly(netlist, system, raw.place, raw.cell, raw.kind, raw.drives)
 
 
 class _Raw:
@@ -179,19 +203,19 @@ class _Raw:
             first += len(group.waveforms) if isinstance(group, (Drives, Switches, Currents)) else 0
         return (first + wanted.which).astype(np.int64)
 
-    def pairs(self) -> tuple[Integers, Integers]:
+    def pairs(self) -> tuple[Indices, Indices]:
         """(row, column) of every entry the matrix can have."""
-        rows, columns = [], []
+        rows, columns, place = [], [], self.place.astype(np.int32)
         for group in self.netlist.groups:
             if isinstance(group, Instances):
-                terminals = self.place[group.terminals]
-                rows.append(np.repeat(terminals, terminals.shape[1], axis=1).ravel())
-                columns.append(np.tile(terminals, (1, terminals.shape[1])).ravel())
+                row, column = _joined(group.device)
+                rows.append(place[group.terminals[:, row]].ravel())
+                columns.append(place[group.terminals[:, column]].ravel())
             elif not isinstance(group, (Drives, Currents)):
-                a, b = self.place[group.start], self.place[group.end]
+                a, b = place[group.start], place[group.end]
                 rows += [a, b]
                 columns += [b, a]
-        none = [np.zeros(0, np.int64)]
+        none = [np.zeros(0, np.int32)]
         return np.concatenate(rows or none), np.concatenate(columns or none)
 
 
@@ -234,39 +258,21 @@ def _ends(group: Group) -> Integers:
     return group.node if isinstance(group, Drives) else np.concatenate([group.start, group.end])
 
 
-def _local(raw: _Raw) -> dict[str, Integers]:
-    result, first = {}, raw.nodes
-    for group in raw.netlist.devices:
-        extra = len(group.device.variables) - group.device.terminals
-        own = first + np.arange(group.count * extra).reshape(extra, group.count).T
-        result[group.name] = np.concatenate([raw.place[group.terminals], own], axis=1)
-        first += group.count * extra
-    return result
-
-
-def _inside(netlist: Netlist) -> Floats:
-    parts = [np.zeros(0)]
-    for group in netlist.devices:
-        internal = np.zeros((group.count, len(group.device.nodes) - group.device.terminals))
-        parts.append(np.concatenate([internal, group.states], axis=1).T.ravel())
-    return np.concatenate(parts)
-
-
 def _edges(raw: _Raw, pattern: Pattern, kinds: tuple[type, ...]) -> Edges:
     start, end, value, wave = [], [], [], []
     for group in raw.netlist.groups:
         if not isinstance(group, kinds) or isinstance(group, (Drives, Instances)):
             continue
-        start.append(raw.place[group.start])
-        end.append(raw.place[group.end])
+        start.append(raw.place[group.start].astype(np.int32))
+        end.append(raw.place[group.end].astype(np.int32))
         wave.append(raw.waves(group) if isinstance(group, (Switches, Currents)) else np.full(len(group.start), -1))
         value.append(_value(group))
     if not start:
-        none = np.zeros(0, np.int64)
-        return Edges(none, none, np.zeros(0), none, np.zeros((0, 4), np.int64))
+        none = np.zeros(0, np.int32)
+        return Edges(none, none, np.zeros(0), none, np.zeros((0, 4), np.int32))
     a, b = np.concatenate(start), np.concatenate(end)
     slot = np.stack([slots(pattern, r, c) for r, c in ((a, a), (b, b), (a, b), (b, a))], axis=1)
-    return Edges(a, b, np.concatenate(value), np.concatenate(wave).astype(np.int64), slot)
+    return Edges(a, b, np.concatenate(value), np.concatenate(wave).astype(np.int32), slot)
 
 
 def _value(group: Resistors | Capacitors | Switches | Currents) -> Floats:
@@ -286,38 +292,59 @@ def _conductances(netlist: Netlist) -> Floats:
     return np.concatenate(values)
 
 
+def _joined(device: Device) -> tuple[Integers, Integers]:
+    """Terminals between which a device can conduct: rows and columns of its admittance."""
+    row, column = np.divmod(np.flatnonzero(compiled(device, TO_GO_ON).couples), device.terminals)
+    return row, column
+
+
+def _admitted(device: Device, pattern: Pattern, where: Indices) -> Indices:
+    """Slot of each row of a device's admittance, device by device; -1 for what it never has."""
+    (row, column), found = _joined(device), np.full((device.terminals**2, len(where)), -1, np.int32)
+    for i, j in zip(row, column, strict=True):
+        found[i * device.terminals + j] = slots(pattern, where[:, i], where[:, j])
+    return found.ravel()
+
+
+def _told(group: Instances) -> dict[str, Floats]:
+    """Parameters of a group, of one device alone where they are written once for all."""
+    once = group.count and not any(np.any(values.strides) for values in group.parameters.values())
+    return {name: values[:1] if once else values for name, values in group.parameters.items()}
+
+
 def _devices(netlist: Netlist, place: Integers, pattern: Pattern) -> Devices:
     groups, kinds = netlist.devices, 0
     parts: list[tuple[NDArray[Any], ...]] = []
     shared = []
     for group in groups:
         kernel, each = array_kernel(group.device), len(group.device.states)
-        given = kernel.given(compiled(group.device).given, group.parameters)
+        parameters = _told(group)
+        given = np.atleast_2d(kernel.given(compiled(group.device, TO_GO_ON).given, parameters))
         shared.append(bool((given == given[:1]).all()))
         where = place[group.terminals]
-        rows, columns = np.repeat(where, where.shape[1], axis=1), np.tile(where, (1, where.shape[1]))
         parts.append(
             (
                 where.T.ravel(),
                 (np.repeat(given[:1], LANES, axis=0) if shared[-1] else given).T.ravel(),
-                slots(pattern, rows.T.ravel(), columns.T.ravel()),
-                np.broadcast_to(kernel.capacities(group.parameters), (group.count, each)).T.ravel(),
+                _admitted(group.device, pattern, where.astype(np.int32)),
+                np.broadcast_to(kernel.capacities(parameters), (group.count, each)).T.ravel(),
                 np.repeat(kinds + np.arange(each, dtype=np.int16), group.count),
             )
         )
         kinds += each
-    none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int16)
+    none = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int16)
     arrays = (np.concatenate([empty, *(part[k] for part in parts)]) for k, empty in enumerate(none))
     place, given, slot, capacity, kind = (roomy(array) for array in arrays)
     return Devices(
-        np.array([compiled(g.device).address for g in groups], np.int64),
+        np.array([compiled(g.device, TO_GO_ON).address for g in groups], np.int64),
+        np.array([compiled(g.device, TO_STAY).address for g in groups], np.int64),
         np.array([g.count for g in groups], np.int64),
         np.array(shared, np.bool_),
         np.array([g.device.terminals for g in groups], np.int64),
         np.array([len(g.device.nodes) - g.device.terminals for g in groups], np.int64),
         np.array([len(g.device.states) for g in groups], np.int64),
-        np.array([g.device.terminals * len(program(g.device).curved) for g in groups], np.int64),
-        np.array([len(compiled(g.device).given) for g in groups], np.int64),
+        np.array([compiled(g.device, TO_GO_ON).follows for g in groups], np.int64),
+        np.array([len(compiled(g.device, TO_GO_ON).given) for g in groups], np.int64),
         place,
         given,
         slot,

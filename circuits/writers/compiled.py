@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from circuits.device import Device
 from circuits.errors import OutcomeError
 from circuits.files import CACHE, cache_folder, drafted
-from circuits.writers.condense import admittance, elimination, residuals, settled, slope
+from circuits.writers.condense import ZERO, admittance, elimination, following, residuals, settled, slope
 from circuits.writers.kernel import program
 from circuits.writers.program import Program, text
 from circuits.writers.trace import FLOAT, LANES, TRACED, VECTOR, WORD, WORDS, Lane, Trace, lane, magnitude, most
@@ -31,6 +31,8 @@ ARRAYS = (
     "Z", "SHIFT", "PLACE", "INSIDE", "FOLLOW", "GIVEN", "KNOWN",
     "FLOW", "ADMIT", "MOVE", "PRESS", "LOSS", "OWN",
 )  # fmt: skip
+ALL = "INSIDE", "FOLLOW", "FLOW", "ADMIT", "MOVE", "PRESS", "LOSS", "OWN"  # what a kernel can write
+TO_GO_ON, TO_STAY = ("INSIDE", "FOLLOW", "FLOW", "ADMIT"), ("INSIDE", "FLOW", "MOVE", "PRESS", "LOSS", "OWN")
 POINTER = FLOAT.as_pointer()
 ENTRY = ir.FunctionType(FLOAT, [WORD, WORD, FLOAT, *(POINTER for _ in ARRAYS)])
 
@@ -40,11 +42,14 @@ class Compiled:
     """A device's kernel, for `run`.
 
     address: of the machine code; given: texts of what it loads for each device, made of parameters alone
+    follows: rows of FOLLOW; couples: of each row of ADMIT, whether it can be other than 0
     kept: whatever must live as long as the code
     """
 
     address: int
     given: tuple[str, ...]
+    follows: int
+    couples: tuple[bool, ...]
     kept: Any
 
 
@@ -82,14 +87,19 @@ run: Any = intrinsic(_run)
 
 
 @cache
-def compiled(device: Device) -> Compiled:
-    """The machine code of `device`, kept on disk between processes."""
-    module, given = _module(device)
+def compiled(device: Device, written: tuple[str, ...] = ALL) -> Compiled:
+    """The machine code of `device` that writes only the arrays `written`, kept on disk between processes.
+
+    Large arrays wait for memory: a Newton step needs TO_GO_ON, its end TO_STAY. Both load the same GIVEN.
+    """
+    module, given = _module(device, written)
     address, kept = machine_code(module)
-    return Compiled(address, tuple(given), kept)
+    p = program(device)
+    couples = tuple(entry != ZERO for entry in admittance(p))
+    return Compiled(address, tuple(given), len(following(p)), couples, kept)
 
 
-def _module(device: Device) -> tuple[str, Sequence[str]]:
+def _module(device: Device, written: tuple[str, ...]) -> tuple[str, Sequence[str]]:
     """LLVM's text of the kernel, and the texts of what it loads."""
     module = ir.Module(name="liwes")
     function = ir.Function(module, ENTRY, "kernel")
@@ -111,7 +121,7 @@ def _module(device: Device) -> tuple[str, Sequence[str]]:
     largest.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
     rows = _Rows(builder, named, count, first)
     trace = Trace(builder, lambda k: rows.at("GIVEN", stride, k, builder.mul(first, follows)))
-    moved = _devices(program(device), trace, rows, _splat(builder, weight), rate)
+    moved = _devices(program(device), trace, rows, (_splat(builder, weight), rate), written)
     farthest = trace.call("maximum", largest, rows.chosen(moved, largest))
     ahead = builder.add(first, WORD(LANES))
     first.add_incoming(ahead, loop)
@@ -183,10 +193,13 @@ class _Rows:
         return builder.bitcast(pointer, kind.as_pointer())
 
 
-def _devices(p: Program, trace: Trace, rows: _Rows, weight: ir.Value, rate: ir.Value) -> ir.Value:
+def _devices(
+    p: Program, trace: Trace, rows: _Rows, times: tuple[ir.Value, ir.Value], written: tuple[str, ...]
+) -> ir.Value:
     """Instructions for the devices the loop is at; the largest move of what curves."""
     # Our own names are capitals: a device's are small letters, so a state called v is no loop counter.
-    scope: dict[str, Any] = {**TRACED, "WEIGHT": Lane(trace, weight), "RATE": Lane(trace, rate), "__builtins__": {}}
+    weight, rate = (Lane(trace, value) for value in times)
+    scope: dict[str, Any] = {**TRACED, "WEIGHT": weight, "RATE": rate, "__builtins__": {}}
     scope |= _read(p, trace, rows)
     lines = [*p.values(), *p.partials(), *(f"F_{k} = {text(row)}" for k, row in enumerate(p.rows))]
     lines += [f"{slope(*entry)} = {value}" for entry, value in zip(p.pattern, p.slopes(), strict=True)]
@@ -196,7 +209,9 @@ def _devices(p: Program, trace: Trace, rows: _Rows, weight: ir.Value, rate: ir.V
     for array, expressions in _results(p).items():
         for k, expression in enumerate(expressions):
             found = eval(expression, scope)  # noqa: S307 - as above
-            rows.store(array, k, lane(trace, found).value)
+            value = lane(trace, found).value  # even if unwritten: GIVEN is numbered in the order of use
+            if array in written:
+                rows.store(array, k, value)
     moved = lane(trace, 0.0)
     for k in p.curved:
         moved = most(moved, magnitude(scope[f"D_{k}"]))
@@ -211,14 +226,9 @@ def _read(p: Program, trace: Trace, rows: _Rows) -> dict[str, Lane]:
     scope |= {name: Lane(trace, rows.load("INSIDE", k)) for k, name in enumerate(names[terminals:])}
     scope |= {f"KNOWN_{k}": Lane(trace, rows.load("KNOWN", k)) for k in range(len(p.device.states))}
     rises = [Lane(trace, rows.gather("SHIFT", k)) for k in range(terminals)]
-    for place, (k, u) in enumerate(_following(p)):
+    for place, (k, u) in enumerate(following(p)):
         scope[names[k]] += Lane(trace, rows.load("FOLLOW", place)) * rises[u]
     return scope
-
-
-def _following(p: Program) -> list[tuple[int, int]]:
-    """(curved inside, terminal) in the order of the rows of FOLLOW."""
-    return [(k, u) for k in p.curved for u in range(p.device.terminals)]
 
 
 def _results(p: Program) -> dict[str, list[str]]:
@@ -228,7 +238,7 @@ def _results(p: Program) -> dict[str, list[str]]:
     taken = " + ".join(f"{names[k]} * R_{k}" for k in range(terminals))
     return {
         "INSIDE": [*(f"{names[k]} + D_{k}" for k in nodes), *(f"X_{k}" for k in states)],
-        "FOLLOW": [f"S_{k}_{u}" for k, u in _following(p)],
+        "FOLLOW": [f"S_{k}_{u}" for k, u in following(p)],
         "FLOW": [f"R_{k}" for k in range(terminals)],
         "ADMIT": admittance(p),
         "MOVE": [f"Y_{k}" for k in states],

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from circuits.writers.program import Program, text
 
 Entry = tuple[int, int]
+ZERO = "0.0"
 
 
 def slope(row: int, column: int) -> str:
@@ -71,10 +72,21 @@ def _follow(later: list[tuple[int, list[int]]], terminals: int, wanted: Sequence
 
 
 def admittance(program: Program) -> list[str]:
-    """What is left of the matrix at the terminals, row by row."""
+    """What is left of the matrix at the terminals, row by row; ZERO where insides join two terminals in no way."""
     names = range(program.device.terminals)
-    known = set(_closure(program))
-    return [_name((i, j)) if (i, j) in known else "0.0" for i in names for j in names]
+    known = _closure(program)
+    return [_name((i, j)) if (i, j) in known else ZERO for i in names for j in names]
+
+
+def following(program: Program) -> list[Entry]:
+    """(k, u) of every S_k_u that can be other than 0: curved inside k depends on terminal u, itself or by insides."""
+    terminals, found = program.device.terminals, []
+    for k in program.curved:
+        reached = [k]
+        for i in reached:
+            reached += [j for row, j in program.pattern if row == i >= terminals and j not in reached]
+        found += [(k, u) for u in sorted(reached) if u < terminals]
+    return found
 
 
 def _moved(program: Program, row: int) -> str:

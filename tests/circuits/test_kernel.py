@@ -16,7 +16,7 @@ from circuits.errors import OutcomeError
 from circuits.expr import Symbol, exp
 from circuits.files import CACHE
 from circuits.liwes import CALIBRATIONS, LIWES, calibration
-from circuits.writers.compiled import compiled, machine_code, roomy, run
+from circuits.writers.compiled import TO_GO_ON, TO_STAY, compiled, machine_code, roomy, run
 from circuits.writers.kernel import array_kernel
 from circuits.writers.total import ARRAYS
 from circuits.writers.trace import FLOAT, LANES, TRACED, VECTOR, Lane, Trace
@@ -137,9 +137,9 @@ TERMINALS, STATES = LIWES.terminals, len(LIWES.states)
 WEIGHT = 1e-4  # s
 
 
-def settled(z, parameters, known, shared):
+def settled(z, parameters, known, shared, kernel=None):
     """What the compiled kernel makes of each device: moves, flow, admittance, state flows, potentials and heat."""
-    count, kernel = len(z), compiled(LIWES)
+    count, kernel = len(z), kernel or compiled(LIWES)
     given = KERNEL.given(kernel.given, parameters)
     given = np.repeat(given[:1], LANES, axis=0) if shared else given
     rows = {"flow": TERMINALS, "admit": TERMINALS**2, "move": STATES, "press": STATES, "loss": 1, "own": STATES}
@@ -190,6 +190,23 @@ def test_the_compiled_kernel_eliminates_the_insides_as_dense_algebra_does():
     for ours, theirs in zip((moves, flow, admit), wanted, strict=True):
         largest = np.abs(theirs).reshape(len(z), -1).max(axis=1)
         assert (np.abs(ours - theirs).reshape(len(z), -1).max(axis=1) <= 1e-11 * largest).all()
+
+
+def test_a_kernel_that_writes_less_writes_the_same():
+    z, parameters, known = start(15)
+    whole = settled(z, parameters, known, shared=False)
+    for written, places in ((TO_GO_ON, (0, 1, 2)), (TO_STAY, (0, 1, 3, 4, 5))):
+        made = settled(z, parameters, known, shared=False, kernel=compiled(LIWES, written))
+        assert compiled(LIWES, written).given == compiled(LIWES).given
+        for k, (ours, theirs) in enumerate(zip(made, whole, strict=True)):
+            np.testing.assert_array_equal(ours, theirs if k in places else np.nan)
+
+
+def test_terminals_are_coupled_where_dense_algebra_finds_an_admittance():
+    z, parameters, known = start(16)
+    found = np.abs(by_hand(z, parameters, known)[2]).max(axis=0) > 0
+    assert compiled(LIWES).couples == tuple(found.ravel())
+    assert not all(compiled(LIWES).couples), "gate and channel meet in the electrolyte alone"
 
 
 def test_charge_and_flow_of_every_state_agree_after_a_kernel_call():
