@@ -70,8 +70,8 @@ def exact(matrix: Pattern) -> Approach:
     return Approach(complete(matrix), none, empty, complete(empty), none, np.zeros(0))
 
 
-def quick(matrix: Pattern, cell: Integers, kind: Integers) -> Approach:
-    """Factors with little fill and bunches, from the cell each unknown lies at (-1 for none) and its kind there."""
+def quick(matrix: Pattern, cell: Indices, kind: Indices) -> Approach:
+    """Factors without fill and bunches, from the cell each unknown lies at (-1 for none) and its kind there."""
     owner = owners(matrix)
     bunch, patch_size = _bunches(matrix, owner, cell, kind)
     rows, columns = bunch[owner], bunch[matrix.column]
@@ -85,9 +85,8 @@ def quick(matrix: Pattern, cell: Integers, kind: Integers) -> Approach:
     return Approach(incomplete(matrix), bunch, circuit, complete(circuit), into, share)
 
 
-def _bunches(matrix: Pattern, owner: Indices, cell: Integers, kind: Integers) -> tuple[Indices, Integers]:
+def _bunches(matrix: Pattern, owner: Indices, cell: Indices, kind: Indices) -> tuple[Indices, Integers]:
     """Bunch of each unknown and unknowns in each: a patch has about the square root of all cells."""
-    cell = cell.astype(np.int32)
     lies, count = cell >= 0, int(cell.max(initial=-1)) + 1
     inside = lies[owner] & lies[matrix.column]
     ends = cell[owner[inside]], cell[matrix.column[inside]]

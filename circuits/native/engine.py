@@ -56,7 +56,7 @@ class Accuracy:
 
     tolerance: local error of each state relative to the largest of its kind; floor: absolute part
     energy: energy the run may lose track of, relative to its heat
-    newton: last update relative to the largest potential; a thousandth of the tolerance where it is not given
+    newton: last update relative to the largest potential; a hundredth of the tolerance where it is not given
     steps: equal steps between stops instead of adaptive ones
     """
 
@@ -274,12 +274,10 @@ class _Run:
 
     def _heat(self) -> dict[str, Floats]:
         """Heat of every group; a current source turns back what it supplies."""
-        result = {}
-        for kinds, values in (
-            ((Resistors, Switches), self.tally.heat),
-            (Instances, self.tally.loss),
-            (Currents, -self.tally.lift),
-        ):
+        result, s = {}, self.assembly.system
+        heat, lift = np.empty_like(self.tally.heat), np.empty_like(self.tally.lift)
+        heat[s.conductors.order], lift[s.currents.order] = self.tally.heat, self.tally.lift
+        for kinds, values in (((Resistors, Switches), heat), (Instances, self.tally.loss), (Currents, -lift)):
             first = 0
             for group in self.assembly.netlist.groups:
                 if isinstance(group, kinds):

@@ -18,7 +18,7 @@ from circuits.native.sparse import Pattern, product
 
 Floats = NDArray[np.float64]
 
-DEPTH = 12
+DEPTH = 9
 CYCLES = 20  # of DEPTH iterations each, as long as each leaves a tenth at most
 
 

@@ -29,13 +29,17 @@ HUB = 16  # connections from which a node ties the circuit together
 
 
 class Edges(NamedTuple):
-    """Two-node elements: value, or the waveform `wave` (-1 for none); slots of (aa, bb, ab, ba)."""
+    """Two-node elements by their nodes, so that neighbours in the circuit are neighbours in memory.
+
+    value, or the waveform `wave` (-1 for none); slots of (aa, bb, ab, ba); order: of each, its place in the netlist
+    """
 
     start: Indices
     end: Indices
     value: Floats
     wave: Indices
     slot: Indices
+    order: Indices
 
 
 class Devices(NamedTuple):
@@ -98,8 +102,8 @@ class Assembly:
     netlist: Netlist
     system: System
     place: Integers
-    cell: Integers
-    kind: Integers
+    cell: Indices
+    kind: Indices
     drives: Mapping[str, Integers]
 
     @property
@@ -163,7 +167,7 @@ def assemble(netlist: Netlist) -> Assembly:
         charged=np.flatnonzero(dynamic).astype(np.int32),
         kinds=int(devices.kind.max(initial=-1)) + 1,
         driven_wave=raw.driven_wave,
-        route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)),
+        route=routes(raw.size, conductors.start, conductors.end, _conductances(netlist)[conductors.order]),
     )
     return Assembly(netlist, system, raw.place, raw.cell, raw.kind, raw.drives)
 
@@ -178,8 +182,8 @@ class _Raw:
         free = np.setdiff1d(np.arange(1, len(netlist.nodes)), nodes)
         near, last = _sequence(netlist), sum(group.count for group in netlist.devices)
         free = free[np.argsort(near[free], kind="stable")]
-        self.cell = np.where(near[free] < last, near[free], -1)
-        self.kind = np.unique(_kinds(netlist)[free], return_inverse=True)[1].astype(np.int64)
+        self.cell = np.where(near[free] < last, near[free], -1).astype(np.int32)
+        self.kind = np.unique(_kinds(netlist)[free], return_inverse=True)[1].astype(np.int32)
         self.size = len(free)
         self.nodes = self.size + len(nodes) + 1
         self.place = np.full(len(netlist.nodes), self.nodes - 1, np.int64)
@@ -269,10 +273,12 @@ def _edges(raw: _Raw, pattern: Pattern, kinds: tuple[type, ...]) -> Edges:
         value.append(_value(group))
     if not start:
         none = np.zeros(0, np.int32)
-        return Edges(none, none, np.zeros(0), none, np.zeros((0, 4), np.int32))
+        return Edges(none, none, np.zeros(0), none, np.zeros((0, 4), np.int32), none)
     a, b = np.concatenate(start), np.concatenate(end)
+    order = np.argsort(np.minimum(a, b), kind="stable").astype(np.int32)
+    a, b = a[order], b[order]
     slot = np.stack([slots(pattern, r, c) for r, c in ((a, a), (b, b), (a, b), (b, a))], axis=1)
-    return Edges(a, b, np.concatenate(value), np.concatenate(wave).astype(np.int32), slot)
+    return Edges(a, b, np.concatenate(value)[order], np.concatenate(wave).astype(np.int32)[order], slot, order)
 
 
 def _value(group: Resistors | Capacitors | Switches | Currents) -> Floats:
