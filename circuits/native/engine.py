@@ -46,7 +46,6 @@ CHUNK = 256
 WATCHED = 16  # steps between two looks at the progress
 ROWS = 1 << 28  # bytes of the record kept before it is handed over
 STEPS_LIMIT = 1_000_000  # between two stops; a pulse takes 2,000 at the default accuracy
-TIGHTEST, PART = 1e-12, 1e-2  # of Newton's method: where steps are fixed; of the tolerance where it controls them
 RANGES = {"tolerance": (1e-12, 1e-1), "floor": (1e-300, 1.0), "energy": (1e-10, 1.0), "newton": (1e-15, 1e-6)}
 
 
@@ -56,34 +55,23 @@ class Accuracy:
 
     tolerance: local error of each state relative to the largest of its kind; floor: absolute part
     energy: energy the run may lose track of, relative to its heat
-    newton: last update relative to the largest potential; a hundredth of the tolerance where it is not given
+    newton: what the nodes are left with, relative to the largest potential: charge closes to a tenth of it
     steps: equal steps between stops instead of adaptive ones
     """
 
     tolerance: float = 1e-6
     floor: float = 1e-12
     energy: float = 8e-7
-    newton: float | None = None
+    newton: float = 1e-11
     steps: int = 0
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if name == "newton" and value is None:
-                continue
             if not low <= value <= high:
-                raise InputError(
-                    f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name) or TIGHTEST}"
-                )
+                raise InputError(f"accuracy.{name}", value, f"from {low:g} to {high:g}", f"{getattr(Accuracy, name)}")
         if self.steps < 0 or self.steps % 1:
             raise InputError("accuracy.steps", self.steps, "a whole number from 0 (adaptive)", "0")
-
-    @property
-    def tight(self) -> float:
-        """What Newton's method may leave in the nodes, relative to the largest potential."""
-        if self.newton is not None:
-            return self.newton
-        return TIGHTEST if self.steps else max(TIGHTEST, min(PART * self.tolerance, RANGES["newton"][1]))
 
 
 def simulate(
@@ -135,7 +123,7 @@ def _plan(netlist: Netlist, end: float, samples: Sequence[float] | Floats | None
         float(accuracy.tolerance),
         float(accuracy.floor),
         float(accuracy.energy),
-        float(accuracy.tight),
+        float(accuracy.newton),
         int(accuracy.steps),
         STEPS_LIMIT,
         samples is None,

@@ -16,7 +16,7 @@ from crossbar.bench.effort import Answer, Run, timed
 from crossbar.wiring import CELLS, Line, Switching, netlist, quiet
 
 AMPLITUDE, WIDTH, END, RISE = 0.5, 10e-3, 0.1, 1e-9  # V, s
-ACCURACY = Accuracy(tolerance=3e-4, energy=1e-3)  # leaves a peak error of some 4e-4
+ACCURACY = Accuracy(tolerance=3e-4, energy=1e-3, newton=1e-6)  # leaves a peak error of some 4e-4
 CONVERGED = Accuracy(tolerance=3e-6, energy=1e-5)  # a hundred times tighter
 CHARGED = 0.4  # lithium before
 

@@ -23,7 +23,7 @@ ISOLATION = 1e15  # ohm: the electrolyte's path to ground; a lone device has no 
 RISE = 1e-9  # s, of every edge, or a thousandth of the shortest row
 SHORTEST = 64  # spacings of floating-point numbers that an edge must take
 HIGHEST = 1e3  # S, the range of conductance_max
-ACCURACY = Accuracy(tolerance=1e-5, energy=1e-4, newton=1e-10)  # 5e-6 of a curve's height, root mean square
+ACCURACY = Accuracy(tolerance=1e-5, energy=1e-4)  # 5e-6 of a curve's height, root mean square
 
 
 @dataclass(frozen=True, eq=False)

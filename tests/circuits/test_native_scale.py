@@ -48,10 +48,3 @@ def test_behind_an_edge_the_step_that_serves_is_found_at_once():
 
 def test_where_nothing_moves_two_steps_reach_the_next_stop():
     assert work(8, 3 * RISE)["steps"] <= 2
-
-
-def test_newton_is_as_tight_as_the_steps_it_serves():
-    assert Accuracy().tight == pytest.approx(1e-8)
-    assert Accuracy(tolerance=1e-2).tight == 1e-6
-    assert Accuracy(steps=3).tight == 1e-12
-    assert Accuracy(newton=1e-9, steps=3).tight == 1e-9

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circuits.liwes import LIWES
@@ -62,7 +62,9 @@ def test_superposition_and_reciprocity(size, seed):
     assert abs(there - back) <= 1e-10 * np.abs(network.solve(unit[k])).max()
 
 
+# Guard: what Newton's method left in the nodes followed the tolerance, and 2.5e-12 of this charge was lost.
 @settings(max_examples=25)
+@example(amplitudes=[1.0], widths=[1e-6] * 4, gap=1e-5, seed=0)
 @given(
     amplitudes=st.lists(st.floats(-2, 2), min_size=1, max_size=4),
     widths=st.lists(st.sampled_from([1e-6, 2e-4, 1e-2]), min_size=4, max_size=4),
