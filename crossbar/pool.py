@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -93,7 +94,7 @@ class Pool:
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:  # noqa: ANN401 - its arguments
         """Have `function(*arguments, hear)` called in a process."""
         self._count += 1
-        with _one_thread(), _deaf():
+        with _one_thread(), _deaf(), _without_main():
             future = self._executor.submit(_call, self._count, function, arguments)
         future.number = self._count  # type: ignore[attr-defined]
         return future
@@ -131,6 +132,19 @@ def _checked(task: Future[Any]) -> Any:  # noqa: ANN401 - the function's result
     if isinstance(found, _Error):
         raise found.kind(*found.answers)
     return found
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes started inside do not run the program that started us: 140 MB of commands that no task needs."""
+    main = sys.modules["__main__"]
+    before = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
+    main.__spec__ = None
+    main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        main.__dict__.update(before)
 
 
 @contextmanager

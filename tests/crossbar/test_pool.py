@@ -114,25 +114,27 @@ def test_workers_have_one_thread_and_the_parent_what_it_had(monkeypatch):
 
 
 TALKER = """
-from crossbar.pool import Pool
-
 def talk(hear):
     for _ in range(20_000):
         hear(0.5, "x" * 100)
+"""
+TALKING = """
+import talker
+from crossbar.pool import Pool
 
-if __name__ == "__main__":
-    with Pool(2) as pool:
-        pool.results({0: pool.submit(talk), 1: pool.submit(talk)}, lambda *news: None)
-    print("ended")
+with Pool(2) as pool:
+    pool.results({0: pool.submit(talker.talk), 1: pool.submit(talker.talk)}, lambda *news: None)
+print("ended")
 """
 
 
-def test_a_pool_ends_whatever_was_said_in_the_end(root, tmp_path):
-    # Guard: workers waited for their last news to be read, which nobody did once the results were there; `make demo`
-    # stood still for ever with everything done.
-    script = tmp_path / "talker.py"
-    script.write_text(TALKER, encoding="utf-8")
-    there = {**os.environ, "PYTHONPATH": str(root)}
+def test_a_pool_ends_whatever_was_said_in_the_end_and_runs_no_script_again(root, tmp_path):
+    # Guards: workers waited for their last news to be read, which nobody did once the results were there, and
+    # `make demo` stood still with everything done; a worker ran the program that started it, the commands' 140 MB.
+    (tmp_path / "talker.py").write_text(TALKER, encoding="utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(TALKING, encoding="utf-8")
+    there = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(tmp_path)])}
     command = [sys.executable, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=there)
     assert done.stdout == "ended\n"
