@@ -14,7 +14,6 @@ from crossbar.evaluation.case import Case
 from crossbar.evaluation.study import Trials
 from crossbar.evaluation.sweeps import AXES, NOISES, STATES, curves, settings, sweep
 from crossbar.mapping.methods import OpenLoop, WriteVerify
-from crossbar.networks.network import Timing
 
 
 def silent(_step, _share, _words):
@@ -95,4 +94,3 @@ def test_curves_are_points_of_one_axis(network, samples, hardware, tmp_path, mon
         "open loop": [0.0, 0.1],
     }
     assert curves(points, "noise") == {}
-    assert Timing(1e-3, "zero") == network.timing
