@@ -12,10 +12,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from crossbar.cli.voice import AsJson, Board, Debug, Voice, whole
+from crossbar.config.describe import joule
 from crossbar.demo.files import publish
 from crossbar.demo.plan import Plan
 from crossbar.demo.study import STEPS, study
-from crossbar.demo.words import joule, micro
+from crossbar.demo.words import micro
 from crossbar.folder import check_folder
 
 

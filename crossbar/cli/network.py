@@ -113,9 +113,8 @@ def opened(file: Path, dt: str, reset: str, order: str, decay: str) -> tuple[Sou
             given[name] = given[name] or getattr(names, name) or usual
         found = interpret(tree, Named(**given), file, reader.limits)
     assumed = tuple(
-        f"neither the file nor the command names {name}: {usual:g} s is taken; --dt names another"
-        if name == "dt"
-        else f"neither the file nor the command names {name}: {usual} is taken; --{name} names another"
+        f"neither the file nor the command names {name}: {usual}{' s' * (name == 'dt')} is taken; "
+        f"--{name} names another"
         for name, usual in CONVENTION.items()
         if not said[name] and getattr(names, name) is None
     )

@@ -86,3 +86,8 @@ def engineering(value: float, unit: str) -> str:
         return f"0 {unit}"
     power = int(np.clip(np.floor(np.log10(abs(value)) / 3 + 1e-9), -LEAST, len(PREFIXES) - LEAST - 1))
     return f"{value / 1000.0**power:.4g} {PREFIXES[power + LEAST].strip()}{unit}"
+
+
+def joule(value: float) -> str:
+    """An energy for people."""
+    return engineering(value, "J").replace(" u", " µ") if value > 0 else "0 J"

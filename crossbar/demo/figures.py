@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from crossbar import plot
-from crossbar.config.describe import engineering
+from crossbar.config.describe import joule
 from crossbar.demo.check import CELL, Check
 from crossbar.demo.study import Outcome
 
@@ -67,10 +67,7 @@ def _energy(outcome: Outcome) -> Figure:
         "reads, one sample": (found["read"], plot.BLUE),
         "one pulse of 1 V, 1 µs": (outcome.costs.reference, plot.GREY),
     }
-    rows = [
-        plot.Bar(label, value, engineering(value, "J").replace(" u", " µ"), colour)
-        for label, (value, colour) in values.items()
-    ]
+    rows = [plot.Bar(label, value, joule(value), colour) for label, (value, colour) in values.items()]
     return plot.bars(rows, "J", "energy supplied (orange: once; blue: every sample)")
 
 

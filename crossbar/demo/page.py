@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crossbar import __version__
+from crossbar.config.describe import joule
 from crossbar.demo.check import NEARLY, PAIR, SIDE
 from crossbar.demo.figures import BAR
 from crossbar.demo.study import Outcome
-from crossbar.demo.words import always_on, assumptions, interval, joule, micro, verdict
+from crossbar.demo.words import always_on, assumptions, micro, verdict
 from crossbar.report import Card, Cards, Figures, Page, Picture, Points, Row, Section, Text
 
 ENERGY_BAR, CONDUCTANCE_BAR, BALANCE_BAR = 1e-4, 1e-3, 1e-6
@@ -65,7 +66,7 @@ def _cards(outcome: Outcome) -> Cards:
     mapped = outcome.answers.accuracy("mapped")
     return Cards(
         [
-            Card("accuracy on the array", f"{mapped.mean:.1%}", f"95 % interval {interval(mapped)}"),
+            Card("accuracy on the array", f"{mapped.mean:.1%}", f"95 % interval {mapped.interval}"),
             Card(
                 "energy of one sample",
                 joule(found["spikes"] + found["read"]),
@@ -90,7 +91,7 @@ def _accuracy(outcome: Outcome, pictures: Mapping[str, bytes]) -> Section:
     for name, label in names.items():
         found = outcome.answers.accuracy(name)
         held = (found.mean >= BAR,) if name == "mapped" and outcome.patterns.name == "braille" else ()
-        rows.append(Row(label, f"{found.mean:.1%} ({interval(found)})", sources[name], held))
+        rows.append(Row(label, f"{found.mean:.1%} ({found.interval})", sources[name], held))
     caption = (
         f"Mean and 95 % interval over {len(outcome.patterns.test)} samples and {outcome.plan.seeds} showings; faint "
         f"dots are single showings, the dashed line is this project's bar of {BAR:.0%}. One written array serves all "

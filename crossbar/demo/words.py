@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossbar.config.describe import engineering
+from crossbar.config.describe import joule
 from crossbar.demo.study import Outcome
 from crossbar.workloads.statistics import Accuracy
 
@@ -13,12 +13,12 @@ def verdict(outcome: Outcome) -> list[str]:
     exact, static, mapped = (answers.accuracy(name) for name in ("exact", "static", "mapped"))
     array = (
         f"Read through its own lines, with the noise of Table 1 in every spike and {micro(plan.noise)} in every read, "
-        f"the array classifies {mapped.mean:.1%} ({interval(mapped)}) of the test samples right; the same read-out in "
-        f"floating point {exact.mean:.1%} ({interval(exact)})."
+        f"the array classifies {mapped.mean:.1%} ({mapped.interval}) of the test samples right; the same read-out in "
+        f"floating point {exact.mean:.1%} ({exact.interval})."
     )
     plasticity = (
         f"The same task with static synapses, each spike as high on the membrane, gives {static.mean:.1%} "
-        f"({interval(static)}) in floating point. {_claim(exact, static)}"
+        f"({static.interval}) in floating point. {_claim(exact, static)}"
     )
     lines = (
         f"Line resistance of {plan.segment:g} Ω a segment takes {answers.lost:.2%} of the current "
@@ -72,16 +72,6 @@ def always_on(outcome: Outcome) -> float:
     array, network = outcome.tiles[0], outcome.plan.network
     rest = float(array.nominal_conductance(array.device.values["rest_lithium"]))
     return outcome.patterns.channels * rest * network.voltage**2 * outcome.patterns.duration
-
-
-def interval(found: Accuracy) -> str:
-    """The ends of the 95 % interval."""
-    return f"{found.low:.1%} to {found.high:.1%}"
-
-
-def joule(value: float) -> str:
-    """An energy for people."""
-    return engineering(value, "J").replace(" u", " µ")
 
 
 def micro(conductance: float) -> str:

@@ -48,6 +48,5 @@ class Case:
 
     def silent(self, chip: Chip, costs: Costs) -> NDArray[np.bool_]:
         """Which samples are right without noise and with ideal short-term devices, shape (samples,)."""
-        still = {name: ideal(option) for name, option in self.options.items()}
-        rng = np.random.default_rng(0)
+        still, rng = ideal(self.options), np.random.default_rng(0)
         return infer(self.network, self.samples, chip, costs, noise=0.0, options=still, rng=rng).right

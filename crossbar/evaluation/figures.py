@@ -15,7 +15,7 @@ from matplotlib.ticker import NullFormatter, PercentFormatter, ScalarFormatter
 from circuits.elements import Integers
 from crossbar import plot
 from crossbar.array import Floats
-from crossbar.config.describe import engineering
+from crossbar.config.describe import joule
 from crossbar.evaluation.study import CAUSES, Cause, Evaluation
 from crossbar.evaluation.sweeps import AXES, Axis, Point, curves
 from crossbar.mapping.chip import Chip
@@ -66,7 +66,7 @@ def causes(found: Evaluation) -> Figure:
 def energy(found: Evaluation) -> Figure:
     """Energy by what it goes into, on a logarithmic axis; what is 0 is left out."""
     rows = [
-        plot.Bar(PARTS[name][0], value, engineering(value, "J").replace(" u", " µ"), PARTS[name][1])
+        plot.Bar(PARTS[name][0], value, joule(value), PARTS[name][1])
         for name, value in found.energy.items()
         if value > 0
     ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crossbar.config.describe import engineering
+from crossbar.config.describe import engineering, joule
 from crossbar.evaluation.hardware import SOURCES
 from crossbar.evaluation.metrics import neurobench
-from crossbar.evaluation.sections import how, interval, joule
+from crossbar.evaluation.sections import how
 from crossbar.evaluation.study import CAUSES, Cause, Evaluation
 from crossbar.evaluation.sweeps import Point
 from crossbar.report import Block, Figures, Picture, Row, Section, Text
@@ -16,7 +16,7 @@ from crossbar.report import Block, Figures, Picture, Row, Section, Text
 def accuracy_section(found: Evaluation, points: Sequence[Point], pictures: Mapping[str, bytes]) -> Section:
     """Cause by cause, and over the hardware's properties where they were swept."""
     rows = [
-        Row(words, f"{seen.mean:.1%} ({interval(seen)})", _source(found, cause))
+        Row(words, f"{seen.mean:.1%} ({seen.interval})", _source(found, cause))
         for cause, words in CAUSES.items()
         if cause in found.right
         for seen in [found.accuracy(cause)]
@@ -85,17 +85,13 @@ def costs_section(found: Evaluation, pictures: Mapping[str, bytes]) -> Section:
         Row("a sample's computing", engineering(latency["compute"], "s"), f"{found.steps} steps"),
         Row("answer after", engineering(latency["inference"], "s"),
             f"when a sample arrives in its own time, {engineering(found.step, 's')} a step"),
-        *(Row(f"events in {name}", f"{_mean(found, name):.1f}", "inputs that were not 0, of an inference, mean")
-          for name in found.mapping.layers),
+        *(Row(f"events in {name}", f"{count:.1f}", "inputs that were not 0, of an inference, mean")
+          for name, count in found.events.items()),
     ]  # fmt: skip
     caption = "Energy on a logarithmic axis."
     return Section(
         "Energy and latency of an inference", [Picture(pictures["energy.png"], caption, "energy"), Figures(rows)]
     )
-
-
-def _mean(found: Evaluation, name: str) -> float:
-    return sum(float(one.events[name].mean()) for one in found.inferences) / len(found.inferences)
 
 
 def _pulses(found: Evaluation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Inference:
 
 def digital(network: Network, samples: Samples, options: Mapping[str, ShortTerm]) -> NDArray[np.bool_]:
     """Which samples the network itself answers right, shape (samples,); short-term devices are ideal."""
-    still = {name: ideal(option) for name, option in options.items()}
+    still = ideal(options)
     found = [
         run(network, part.spikes, replace=_gated(network, still, np.random.default_rng(0), {})).classes() == part.labels
         for part in batches(network, samples, still)
@@ -104,7 +104,7 @@ def _part(
 
 def batches(network: Network, samples: Samples, options: Mapping[str, ShortTerm]) -> Iterator[Samples]:
     """`samples` a few at a time, as many as memory is meant for."""
-    values = sum(int(np.prod(node.gives, dtype=np.int64)) for node in network.nodes.values())
+    values = sum(node.size for node in network.nodes.values())
     short = (2 * int(np.prod(network.layer(name).matrix.shape)) for name in options)
     count = max(1, ROOM // max((values, *short)))
     for first in range(0, len(samples), count):
@@ -131,9 +131,9 @@ def options_of(
     }
 
 
-def ideal(option: ShortTerm) -> ShortTerm:
-    """The option with devices that neither deviate nor have noise."""
-    return ShortTerm(option.mode, option.step, option.scale, option.kernel.ideal())
+def ideal(options: Mapping[str, ShortTerm]) -> dict[str, ShortTerm]:
+    """The options with devices that neither deviate nor have noise."""
+    return {name: replace(option, kernel=option.kernel.ideal()) for name, option in options.items()}
 
 
 def _gated(

@@ -25,17 +25,16 @@ def neurobench(found: Evaluation) -> dict[str, Any]:
     """
     network, inferences = found.network, found.inferences
     weights = {name: held for name, (held, _) in matrices(network).items()}
-    effective = {name: float(np.mean([one.operations[name].mean() for one in inferences])) for name in weights}
+    effective = found.operations
     spiking = {name: all(one.binary[name] for one in inferences) for name in weights}
-    fired = float(np.mean([one.spikes.mean() for one in inferences]))
-    chances = found.steps * sum(int(np.prod(node.gives)) for node in network.nodes.values() if node.spiking)
+    chances = found.steps * sum(node.size for node in network.nodes.values() if node.spiking)
     kernels = [node.array("weight") for node in network.nodes.values() if weighted(node)]
     return {
         "ClassificationAccuracy": found.accuracy().mean,
         "Footprint": _footprint(network),
         "ParameterCount": sum(_parameters(network).values()),
         "ConnectionSparsity": round(1 - sum(map(np.count_nonzero, kernels)) / sum(k.size for k in kernels), 4),
-        "ActivationSparsity": 1 - fired / chances if chances else 0.0,
+        "ActivationSparsity": 1 - found.spikes / chances if chances else 0.0,
         "SynapticOperations": {
             "Effective_MACs": sum(effective[name] for name in weights if not spiking[name]),
             "Effective_ACs": sum(effective[name] for name in weights if spiking[name]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crossbar import __version__
-from crossbar.config.describe import engineering
+from crossbar.config.describe import engineering, joule
 from crossbar.evaluation.findings import accuracy_section, assumptions, costs_section, metrics_section
 from crossbar.evaluation.hardware import Hardware
-from crossbar.evaluation.sections import how, interval, joule, read_section, tiles_section, timing, writing_section
+from crossbar.evaluation.sections import how, read_section, tiles_section, timing, writing_section
 from crossbar.evaluation.study import Evaluation
 from crossbar.evaluation.summary import Source
 from crossbar.evaluation.sweeps import Point
@@ -70,8 +70,8 @@ def evaluation_page(
     energy, latency = found.energy, found.latency
     cards = Cards(
         [
-            Card("accuracy on the tiles", f"{best.mean:.1%}", f"95 % interval {interval(best)}"),
-            Card("in floating point", f"{floating.mean:.1%}", f"95 % interval {interval(floating)}"),
+            Card("accuracy on the tiles", f"{best.mean:.1%}", f"95 % interval {best.interval}"),
+            Card("in floating point", f"{floating.mean:.1%}", f"95 % interval {floating.interval}"),
             Card(
                 "energy of an inference",
                 joule(found.inference_energy),

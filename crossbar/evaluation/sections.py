@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crossbar.config.describe import engineering
+from crossbar.config.describe import engineering, joule
+from crossbar.evaluation.figures import MOST_TILES
 from crossbar.evaluation.hardware import Hardware
 from crossbar.evaluation.summary import Source
 from crossbar.mapping.methods import WriteVerify
@@ -13,7 +14,6 @@ from crossbar.mapping.programming import Programmed
 from crossbar.mapping.report import mapping_report
 from crossbar.networks.network import Network
 from crossbar.report import Block, Cell, Figures, Picture, Points, Row, Section, Table, Text
-from crossbar.workloads.statistics import Accuracy
 
 
 def read_section(source: Source) -> list[Section]:
@@ -50,14 +50,11 @@ def tiles_section(mapping: MappedNetwork, pictures: Mapping[str, bytes]) -> Sect
         "many deviations long spends its states on that one."
     )
     caption = "Devices by layer, paler where the target conductance is lower; word lines run to the right."
-    if len(mapping.targets) > TILES_SHOWN:
-        caption += f" The first {TILES_SHOWN} of {mapping.tiles} tiles."
+    if len(mapping.targets) > MOST_TILES:
+        caption += f" The first {MOST_TILES} of {mapping.tiles} tiles."
     return Section(
         "Tiles", [Text(text), Picture(pictures["tiles.png"], caption, "tiles", wide=True), Table(heads, rows)]
     )
-
-
-TILES_SHOWN = 12
 
 
 def writing_section(written: Programmed, hardware: Hardware, pictures: Mapping[str, bytes]) -> Section:
@@ -96,13 +93,3 @@ def how(written: Programmed) -> str:
     if isinstance(method, WriteVerify):
         return f"write-verify to {method.tolerance:.3g} of the way"
     return "pulses counted, not verified"
-
-
-def interval(found: Accuracy) -> str:
-    """The ends of the 95 % interval."""
-    return f"{found.low:.1%} to {found.high:.1%}"
-
-
-def joule(value: float) -> str:
-    """An energy for people."""
-    return engineering(value, "J").replace(" u", " µ") if value > 0 else "0 J"

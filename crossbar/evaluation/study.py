@@ -102,15 +102,29 @@ class Evaluation:
         return accuracy(self.right[cause])
 
     @cached_property
+    def events(self) -> dict[str, float]:
+        """By layer, inputs of an inference that were not 0, mean."""
+        return {name: float(np.mean([one.events[name] for one in self.inferences])) for name in self.mapping.layers}
+
+    @cached_property
+    def operations(self) -> dict[str, float]:
+        """By layer, these with weights that are not 0, of an inference, mean."""
+        return {name: float(np.mean([one.operations[name] for one in self.inferences])) for name in self.mapping.layers}
+
+    @cached_property
+    def spikes(self) -> float:
+        """What all neurons fire in an inference, mean."""
+        return float(np.mean([one.spikes for one in self.inferences]))
+
+    @cached_property
     def energy(self) -> dict[str, float]:
         """Energy [J]: `program`, all tiles once; of one inference `spike`, `read`, `convert` and `neuron`, means."""
         costs, layers = self.trials.hardware.costs, self.mapping.layers
         lines = sum(self.reads(s.place.layer) * s.mapped.conductances.shape[1] for s in self.mapping.sites)
         gates = {name: _gates(self.trials.stp.get(name, "none"), len(layers[name][0][0])) for name in layers}
-        events = {name: np.mean([one.events[name].mean() for one in self.inferences]) for name in layers}
         return {
             "program": float(self.programmed[:, 0].mean()),
-            "spike": float(sum(events[name] * gates[name] for name in layers)) * self.pulse,
+            "spike": sum(self.events[name] * gates[name] for name in layers) * self.pulse,
             "read": float(np.mean([one.read.mean() for one in self.inferences])),
             "convert": lines * self.steps * costs.conversion,
             "neuron": self.neurons * self.steps * costs.update,
@@ -124,7 +138,7 @@ class Evaluation:
     @property
     def neurons(self) -> int:
         """How many the network has."""
-        return sum(_neurons(self.network, name) for name in self.network.neurons)
+        return sum(self.network.nodes[name].size for name in self.network.neurons)
 
     def reads(self, layer: str) -> int:
         """Reads of a layer in a step."""
@@ -138,7 +152,7 @@ class Evaluation:
         """
         costs = self.trials.hardware.costs
         took = {name: self.reads(name) * costs.read for name in self.mapping.layers}
-        took |= {name: _neurons(self.network, name) * costs.pace for name in self.network.neurons}
+        took |= {name: self.network.nodes[name].size * costs.pace for name in self.network.neurons}
         step = longest(self.network, took)
         arriving = (self.steps - 1) * max(self.step, step) + self.step
         return {
@@ -147,10 +161,6 @@ class Evaluation:
             "compute": step * self.steps,
             "inference": arriving + step,
         }
-
-
-def _neurons(network: Network, name: str) -> int:
-    return int(np.prod(network.nodes[name].gives, dtype=np.int64))
 
 
 def _gates(mode: Mode, outputs: int) -> int:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from crossbar import __version__
 from crossbar.evaluation.hardware import Hardware
 from crossbar.evaluation.metrics import neurobench
@@ -108,7 +106,6 @@ def shares(found: Accuracy) -> dict[str, float]:
 def evaluation_values(found: Evaluation, points: Sequence[Point]) -> dict[str, Any]:
     """Everything that an evaluation found."""
     trials, best, floating = found.trials, found.accuracy(), found.accuracy("float")
-    inferences = found.inferences
     return {
         "samples": found.right["float"].shape[1],
         "trials": trials.count,
@@ -125,10 +122,8 @@ def evaluation_values(found: Evaluation, points: Sequence[Point]) -> dict[str, A
         "energy_per": PER,
         "inference_energy_J": found.inference_energy,
         "latency_s": found.latency,
-        "synaptic_events": {
-            name: float(np.mean([one.events[name].mean() for one in inferences])) for name in found.mapping.layers
-        },
-        "spikes": float(np.mean([one.spikes.mean() for one in inferences])),
+        "synaptic_events": found.events,
+        "spikes": found.spikes,
         "neurobench": neurobench(found),
         "costs": asdict(trials.hardware.costs),
         "read_noise_S": trials.hardware.noise,

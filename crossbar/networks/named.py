@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ from crossbar.networks.reading import Reading, few
 
 Said: TypeAlias = float | str | None
 
-USUAL: Mapping[str, str] = {"order": "synapse_first", "decay": "euler", "integrator": "step"}
+USUAL: Mapping[str, str] = {each.name: each.default for each in fields(Timing) if each.default is not MISSING}
 """What is taken where neither the file nor the caller says anything."""
 
 

@@ -40,7 +40,7 @@ class Neurons:
     def __init__(self, node: Node, timing: Timing, samples: int, kind: np.dtype[Any]) -> None:
         self.kind, self.spiking, self.timing = kind, node.spiking, timing
         self.cuba = node.kind.startswith("Cuba")
-        count = int(np.prod(node.gives, dtype=np.int64))
+        count = node.size
         self.coefficients = {name: self._rounded(value, count) for name, value in coefficients(node, timing).items()}
         self.membrane = np.zeros((samples, count), dtype=kind)
         self.current = np.zeros((samples, count), dtype=kind)

@@ -98,11 +98,7 @@ def _empty(network: Network, name: str, samples: int, steps: int, kind: np.dtype
     if name not in network.nodes:
         allowed = f"one of {', '.join(network.nodes)}"
         raise InputError("record", name, allowed, f'record=("{next(iter(network.nodes))}",)')
-    return np.empty((samples, steps, _size(network.nodes[name])), dtype=kind)
-
-
-def _size(node: Node) -> int:
-    return int(np.prod(node.gives, dtype=np.int64))
+    return np.empty((samples, steps, network.nodes[name].size), dtype=kind)
 
 
 def _driven(network: Network, spikes: ArrayLike | Mapping[str, ArrayLike], kind: np.dtype[Any]) -> dict[str, Array]:
@@ -113,7 +109,7 @@ def _driven(network: Network, spikes: ArrayLike | Mapping[str, ArrayLike], kind:
     driven: dict[str, Array] = {}
     for name, given in named.items():
         values = np.asarray(given)
-        size = _size(network.nodes[name])
+        size = network.nodes[name].size
         if values.ndim < 3 or values[0, 0].size != size or values.dtype.kind not in "biuf":
             allowed = f"numbers of shape (samples, steps, {size})"
             raise InputError(f"spikes of '{name}'", values.shape, allowed, "one row of values for each step")
@@ -142,7 +138,7 @@ class _Machine:
         self.events = {name: np.zeros(samples, dtype=np.int64) for name in layers}
         self.spikes = {name: np.zeros(samples, dtype=np.int64) for name, node in self.nodes.items() if node.spiking}
         self.incoming = _incoming(network)
-        self.values = {name: np.zeros((samples, _size(node)), dtype=kind) for name, node in self.nodes.items()}
+        self.values = {name: np.zeros((samples, node.size), dtype=kind) for name, node in self.nodes.items()}
         self._rest(sum(not self.nodes[source].neuron for source, _ in network.delayed))
 
     def _rest(self, crossings: int) -> None:

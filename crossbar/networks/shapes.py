@@ -43,6 +43,11 @@ class Node:
         return np.asarray(self.parameters[name])
 
     @property
+    def size(self) -> int:
+        """How many values it gives."""
+        return math.prod(self.gives)
+
+    @property
     def spiking(self) -> bool:
         """Whether it is a neuron with a threshold."""
         return self.kind in SPIKING

@@ -22,6 +22,11 @@ class Accuracy:
     low: float
     high: float
 
+    @property
+    def interval(self) -> str:
+        """The ends of the interval, for people."""
+        return f"{self.low:.1%} to {self.high:.1%}"
+
 
 def accuracy(right: NDArray[np.bool_]) -> Accuracy:
     """Accuracy from `right` (trials, samples): every trial (seed, chip) answers the same samples.
